@@ -1,0 +1,1 @@
+"""Thinks, and touches nothing: desired, observed and prior in, a plan out."""

@@ -1,0 +1,69 @@
+"""The declaration against what was started: same, other, or not known yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from declarative.model.desired import Evaluated, Instance
+from declarative.model.digests import spec_digest
+from declarative.model.json import NotJson, parse
+from declarative.model.record import Bound
+from declarative.planning.case import Compared
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`note`: a difference that is said, and acted on only where something runs."""
+
+    compared: Compared
+    revised: bool = False
+    note: str = ""
+
+
+def compare(
+    instance: Instance,
+    evaluated: Evaluated,
+    spec: str | None,
+    bound: Bound | None,
+    identity: str,
+    workflow_id: str,
+) -> Comparison:
+    """`spec` is None while the input is unknown; `identity` and `workflow_id` are the present ones."""
+    if bound is None:
+        return Comparison(Compared.UNKNOWN if spec is None else Compared.SAME)
+    revised = bound.revision != instance.revision
+    if spec is None:
+        return Comparison(Compared.UNKNOWN, revised)
+    note = _moved(instance, bound, identity, workflow_id)
+    if note and bound.outcome is None:
+        return Comparison(Compared.OTHER, revised, note)
+    same = spec == bound.spec or _same_under_present_list(instance, evaluated, bound)
+    return Comparison(Compared.SAME if same else Compared.OTHER, revised, note)
+
+
+def _moved(instance: Instance, bound: Bound, identity: str, workflow_id: str) -> str:
+    if bound.provider != identity:
+        return f"it was started on another provider ({bound.provider})"
+    if workflow_id and bound.workflow_id != workflow_id:
+        return f"{instance.workflow.named} meant {bound.workflow_id} when it was started"
+    return ""
+
+
+def _same_under_present_list(instance: Instance, evaluated: Evaluated, bound: Bound) -> bool:
+    """`ignore_changes` may have changed since: both sides are compared with the list of today."""
+    ignored = instance.policies.ignore_changes
+    if ignored == bound.ignored:
+        return False
+    if (
+        spec_digest(instance.workflow.named, evaluated.value, bound.ignored, evaluated.sensitive)
+        == bound.spec
+    ):
+        return True
+    if bound.input_json is None:
+        return False
+    try:
+        before = parse(bound.input_json)
+    except NotJson:
+        return False
+    present = spec_digest(instance.workflow.named, evaluated.value, ignored, evaluated.sensitive)
+    return spec_digest(bound.workflow, before, ignored, ()) == present

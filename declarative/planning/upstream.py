@@ -1,0 +1,68 @@
+"""What expressions see of other instances while a plan is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from declarative.model.address import Address
+from declarative.model.desired import Pending
+from declarative.model.json import Json, NotJson, parse
+from declarative.model.observed import Observed
+from declarative.model.record import Record
+
+
+class ResultUnavailable(Exception):
+    """An upstream is finished, but its result can be had neither from state nor from the engine."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        super().__init__(str(address))
+
+
+class PlannedUpstream:
+    """Grows while the planner walks in order: an instance is added once its own verdict is known."""
+
+    def __init__(self, records: Mapping[Address, Record], observed: Observed) -> None:
+        self._records = records
+        self._observed = observed
+        self._satisfied: set[Address] = set()
+        self._inputs: dict[Address, Json] = {}
+
+    def settle(self, address: Address, satisfied: bool, value: Json, known: bool) -> None:
+        """Takes note of an instance that was decided; `satisfied`: its declaration is fulfilled."""
+        if satisfied:
+            self._satisfied.add(address)
+        if known:
+            self._inputs[address] = value
+
+    def is_satisfied(self, address: Address) -> bool:
+        return address in self._satisfied
+
+    def result(self, address: Address) -> Json:
+        record = self._records.get(address)
+        if address not in self._satisfied or record is None or record.current is None:
+            raise Pending(address)
+        if record.current.results is not None and "" in record.current.results:
+            return record.current.results[""]
+        reading = self._observed.readings.get(record.current.id)
+        if reading is None or reading.execution is None or reading.execution.result_json is None:
+            raise ResultUnavailable(address)
+        return _parsed(reading.execution.result_json)
+
+    def id(self, address: Address) -> str:
+        record = self._records.get(address)
+        if record is None or record.current is None:
+            raise Pending(address)
+        return record.current.id
+
+    def input(self, address: Address) -> Json:
+        if address not in self._inputs:
+            raise Pending(address)
+        return self._inputs[address]
+
+
+def _parsed(text: str) -> Json:
+    try:
+        return parse(text)
+    except NotJson:
+        return text
