@@ -1,0 +1,147 @@
+"""Where every declared execution stands: one row per address, as a document and as a table made from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from declarative.model.address import Address
+from declarative.model.change import Change, Code, Gate
+from declarative.model.json import Json
+from declarative.model.moment import format_moment, parse_moment
+from declarative.render.dump import JsonObject
+from declarative.render.entry import execution_of, identity, status_word
+from declarative.render.reading import number_at, object_at, objects_at, seconds_at, text_at
+from declarative.render.style import PLAIN, Style
+from declarative.render.table import paint_status, table
+from declarative.render.words import age, clean, count, duration, one_line, shorten
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """`status`: the engine's word, or NOT_STARTED, LOST, ACCEPTED. `trouble`: FAILED, stopped from outside,
+    lost or blocked: what `--failed` selects and `--check` reports."""
+
+    address: Address
+    status: str
+    trouble: bool = False
+    execution_id: str | None = None
+    generation: int = 0
+    started_at: str | None = None
+    duration: float | None = None
+    error_code: str = ""
+    error_message: str = ""
+    note: str = ""
+
+
+def status_row(change: Change) -> StatusRow:
+    """A plan already knows where everything stands; this is the row of one of its changes."""
+    seen = change.seen
+    return StatusRow(
+        change.address,
+        _status(change),
+        change.gate is Gate.BLOCKED or change.code is Code.RETRY,
+        execution_of(change),
+        change.generation,
+        seen.started_at,
+        seen.duration,
+        seen.error_code or "",
+        seen.error_message or "",
+        _note(change),
+    )
+
+
+def _status(change: Change) -> str:
+    return status_word(change.seen.status) if change.seen.status else "NOT_STARTED"
+
+
+def _note(change: Change) -> str:
+    gate = "" if change.gate is Gate.READY else change.gate_reason or str(change.gate_code or change.gate)
+    label = f"{change.gate.value}: {gate}" if gate else ""
+    return "; ".join(filter(None, (label, change.note)))
+
+
+def status_document(name: str, environment: str, rows: Sequence[StatusRow], now: float) -> JsonObject:
+    """`now`: epoch seconds, the moment of the reading."""
+    return {
+        "format_version": "1.0",
+        "name": name,
+        "environment": environment,
+        "timestamp": format_moment(now),
+        "counts": dict(Counter(row.status for row in rows)),
+        "trouble": sum(row.trouble for row in rows),
+        "executions": [_entry(row) for row in rows],
+    }
+
+
+def _entry(row: StatusRow) -> JsonObject:
+    entry: JsonObject = {"address": str(row.address), **identity(row.address)}
+    entry |= {"status": row.status, "trouble": row.trouble, "generation": row.generation}
+    for key, value in (("execution_id", row.execution_id), ("started_at", row.started_at)):
+        if value:
+            entry[key] = clean(value)
+    if row.duration is not None:
+        entry["duration"] = row.duration
+    if row.error_code or row.error_message:
+        entry["error"] = {"code": clean(row.error_code), "message": clean(row.error_message)}
+    if row.note:
+        entry["note"] = clean(row.note)
+    return entry
+
+
+# ── text, from the document ────────────────────────────────────────────────────────────────────────────
+
+
+def status_text(
+    document: Mapping[str, Json], style: Style = PLAIN, width: int = 80, *, verbose: bool = False
+) -> str:
+    """A table of what needs eyes; finished ones are one line per entry unless `verbose`."""
+    entries = objects_at(document, "executions")
+    if not entries:
+        return "No executions are declared.\n"
+    now = parse_moment(text_at(document, "timestamp")) or 0.0
+    shown = entries if verbose else [entry for entry in entries if not _is_quiet(entry)]
+    head, *rows = table(("ADDRESS", "STATUS", "STARTED", "TOOK", "EXECUTION"), [_row(e, now) for e in shown])
+    lines = [style.bold(head)] if shown else []
+    for entry, row in zip(shown, rows, strict=True):
+        lines.append(paint_status(row, text_at(entry, "status"), style))
+        lines += [style.dim(shorten(f"    {remark}", width)) for remark in _remarks(entry)]
+    lines += [] if verbose else _folded(filter(_is_quiet, entries))
+    return "".join(f"{line}\n" for line in [*lines, "", *_counts(document, style)])
+
+
+def _is_quiet(entry: JsonObject) -> bool:
+    plain = not entry.get("note") and entry.get("trouble") is not True
+    return plain and text_at(entry, "status") == "FINISHED"
+
+
+def _row(entry: JsonObject, now: float) -> tuple[str, ...]:
+    started, took = parse_moment(text_at(entry, "started_at")), seconds_at(entry, "duration")
+    return (
+        text_at(entry, "address"),
+        text_at(entry, "status"),
+        age(now - started) if started is not None else "",
+        duration(took) if took is not None else "",
+        text_at(entry, "execution_id"),
+    )
+
+
+def _remarks(entry: JsonObject) -> list[str]:
+    error = object_at(entry, "error")
+    words = ": ".join(filter(None, (text_at(error, "code"), text_at(error, "message"))))
+    return [remark for remark in (words, text_at(entry, "note")) if remark]
+
+
+def _folded(entries: Iterable[JsonObject]) -> list[str]:
+    per_name = Counter(text_at(entry, "name") for entry in entries)
+    return [f"… {number} of {name} FINISHED (-v shows them)" for name, number in per_name.items()]
+
+
+def _counts(document: Mapping[str, Json], style: Style) -> list[str]:
+    counts = object_at(document, "counts")
+    said = ", ".join(f"{number} {one_line(status)}" for status, number in sorted(counts.items()))
+    trouble = number_at(document, "trouble")
+    verb = "needs" if trouble == 1 else "need"
+    eyes = [style.red(f"{count(trouble, 'execution')} {verb} attention.")] if trouble else []
+    return [style.bold(f"Executions: {said}."), *eyes]
