@@ -1,0 +1,1 @@
+"""The embedded engine: YaWL workflows carried out durably on one machine."""
