@@ -1,0 +1,65 @@
+"""Active executions that no record knows: what would make a start a duplicate, or fill the quota."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from declarative.diagnostics import Diagnostic
+from declarative.model.execution import Execution
+from declarative.model.observed import WorkflowKey
+from declarative.observing.calls import CountedReader, in_parallel, problem_of
+from declarative.observing.observe import PAGE_SIZE, PARALLELISM
+from declarative.protocols import ListRequest, ProviderError, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """`found`: per workflow, with inputs where they could be read. `failed`: workflows that could not be."""
+
+    found: Mapping[WorkflowKey, tuple[Execution, ...]]
+    failed: Mapping[WorkflowKey, Diagnostic]
+    calls: int
+
+
+def unmanaged(
+    keys: Collection[WorkflowKey],
+    readers: Mapping[str, Reader],
+    known: Collection[str],
+    parallelism: int = PARALLELISM,
+) -> Unmanaged:
+    """`readers`: by identity. `known`: ids that are bound to an address."""
+    found: dict[WorkflowKey, tuple[Execution, ...]] = {}
+    failed: dict[WorkflowKey, Diagnostic] = {}
+    calls = 0
+    for key in sorted(keys):
+        counted = CountedReader(readers[key[0]])
+        try:
+            rows = [row for row in _active(counted, key[1]) if row.id not in known]
+            found[key] = tuple(in_parallel(partial(_with_input, counted), rows, parallelism))
+        except ProviderError as error:
+            failed[key] = problem_of(error, "unlisted")
+        calls += counted.calls
+    return Unmanaged(found, failed, calls)
+
+
+def _active(reader: CountedReader, workflow_id: str) -> list[Execution]:
+    rows: list[Execution] = []
+    token = ""
+    while True:
+        request = ListRequest(workflow_id, page_token=token, page_size=PAGE_SIZE, active_only=True)
+        page = reader.list(request)
+        rows += [row for row in page.executions if row.is_active]
+        token = page.next_page_token
+        if not token:
+            return rows
+
+
+def _with_input(reader: CountedReader, row: Execution) -> Execution:
+    if row.input_json is not None:
+        return row
+    try:
+        return reader.get(row.id) or row
+    except ProviderError:
+        return row
