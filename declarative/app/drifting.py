@@ -1,0 +1,128 @@
+"""`drift`: engines against state. Given readers only, so it cannot start or stop anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from declarative.app.choice import PlanChoice
+from declarative.app.opening import Configuration, opened_engines, opened_store, read_configuration
+from declarative.app.planning import state_of
+from declarative.app.readonly import readers_of
+from declarative.app.setting import Setting
+from declarative.app.view import View, look_with
+from declarative.diagnostics import Refused
+from declarative.model.address import Address
+from declarative.model.desired import Desired
+from declarative.model.execution import Status
+from declarative.model.observed import Observed
+from declarative.model.record import Bound, Outcome
+from declarative.model.state import State
+from declarative.observing.observe import ObserveRequest
+from declarative.observing.unmanaged import unmanaged
+from declarative.protocols import Reader
+from declarative.render.drift import DriftItem, DriftKind, DriftReport, Unmanaged, Unread
+
+_KINDS = {
+    Outcome.FAILED: DriftKind.FAILED,
+    Outcome.STOPPED_OUTSIDE: DriftKind.STOPPED,
+    Outcome.LOST: DriftKind.LOST,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    configuration: Configuration
+    report: DriftReport
+
+
+def drift(setting: Setting, with_unmanaged: bool) -> Drifted:
+    """Raises Refused."""
+    configuration = read_configuration(setting)
+    desired = configuration.desired
+    with opened_store(setting, desired) as store:
+        state = state_of(store, desired, PlanChoice())
+    with opened_engines(setting, desired, state, may_write=False) as engines:
+        by_alias, by_identity = readers_of(engines)
+        view = look_with(desired, state, by_alias, by_identity, ObserveRequest(now=setting.clock.now()))
+        others = _unmanaged(desired, view, by_identity) if with_unmanaged else None
+    return Drifted(configuration, _report(desired, state, view, others, setting.clock.now()))
+
+
+def _report(
+    desired: Desired, prior: State, view: View, others: tuple[Unmanaged, ...] | None, now: float
+) -> DriftReport:
+    unread = tuple(_unread(prior, view))
+    known = sum(1 for record in prior.records.values() if record.current is not None and not record.retired)
+    return DriftReport(
+        name=desired.name,
+        environment=desired.environment,
+        made_at=now,
+        checked=known - len(unread),
+        known=known,
+        items=tuple(_items(prior, view)),
+        unread=unread,
+        unmanaged=others,
+    )
+
+
+def _items(prior: State, view: View) -> Iterator[DriftItem]:
+    for address, record in prior.records.items():
+        bound = record.current
+        if bound is not None and bound.outcome is None:
+            item = _item(address, bound, view)
+            if item is not None:
+                yield item
+
+
+def _item(address: Address, before: Bound, view: View) -> DriftItem | None:
+    after = view.state.records[address].current
+    assert after is not None
+    was = "RUNNING" if before.was_running else "QUEUED"
+    if after.outcome in _KINDS:
+        kind = _KINDS[after.outcome]
+        words = (after.error_code or "", after.error_message or "")
+        return DriftItem(address, kind, before.id, was, _now(kind), before.provider, *words)
+    if _status(before, view.observed) is Status.PAUSED:
+        return DriftItem(address, DriftKind.PAUSED, before.id, was, "PAUSED", before.provider)
+    return None
+
+
+def _now(kind: DriftKind) -> str:
+    return {DriftKind.FAILED: "FAILED", DriftKind.STOPPED: "STOPPED"}.get(kind, "")
+
+
+def _status(bound: Bound, observed: Observed) -> Status | None:
+    reading = observed.readings.get(bound.id)
+    return reading.execution.status if reading is not None and reading.execution is not None else None
+
+
+def _unread(prior: State, view: View) -> Iterator[Unread]:
+    for address, record in prior.records.items():
+        if record.current is None or record.current.outcome is not None:
+            continue
+        reading = view.observed.readings.get(record.current.id)
+        if reading is None or reading.problem is not None:
+            yield Unread(address, reading.problem.summary if reading and reading.problem else "not read")
+        elif record.current.id in view.suspect:
+            yield Unread(address, "too many vanished at once to be believed")
+
+
+def _unmanaged(desired: Desired, view: View, readers: Mapping[str, Reader]) -> tuple[Unmanaged, ...]:
+    """Active executions of declared workflows that no address is bound to. Raises Refused."""
+    names: dict[tuple[str, str], str] = {}
+    for instance in desired.instances.values():
+        resolved = view.observed.resolved.get((instance.provider, instance.workflow.reference))
+        identity = view.observed.identities.get(instance.provider)
+        if identity and resolved and resolved.workflow_id:
+            names[identity, resolved.workflow_id] = instance.workflow.named
+    known = {record.current.id for record in view.state.records.values() if record.current is not None}
+    known |= {old.id for record in view.state.records.values() for old in record.deposed}
+    found = unmanaged(names, readers, known)
+    if found.failed:
+        raise Refused(found.failed.values())
+    return tuple(
+        Unmanaged(row.id, names[key], row.status.value, row.started_at or "")
+        for key, rows in found.found.items()
+        for row in rows
+    )

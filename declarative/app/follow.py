@@ -1,0 +1,129 @@
+"""`--wait`: follows what is in scope to its end, starting what becomes free on the way.
+
+The lock is let go while there is nothing to do but wait, and state is read again after each wait: another
+apply may have acted meanwhile, and then this one starts and stops nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from declarative.app.rounds import Rounds
+from declarative.applying.desk import Desk
+from declarative.model import event as events
+from declarative.model.address import Address
+from declarative.model.change import Change, Code, Gate
+from declarative.model.desired import Run
+from declarative.model.event import Event
+
+POLL_FIRST = 0.1
+POLL_MAX = 5.0
+HEARTBEAT = 10.0
+FLUSH = 60.0
+BLIND_MAX = 120.0
+"""Seconds for which an engine may be unreadable before waiting is given up."""
+
+
+@dataclass(slots=True)
+class Ending:
+    """Why following ended. `taken_over_by`: who acted on the state meanwhile."""
+
+    taken_over_by: str = ""
+    timed_out: bool = False
+    blind: bool = False
+
+
+@dataclass(slots=True)
+class Follow:
+    """`reopen` takes the lock and reads state; `let_go` releases it. `until`: on Clock.monotonic."""
+
+    rounds: Rounds
+    reopen: Callable[[], Desk]
+    let_go: Callable[[], None]
+    until: float | None = None
+
+    def run(self, ending: Ending) -> Iterator[Event]:
+        rounds = self.rounds
+        while True:
+            yield from rounds.run()
+            if rounds.shop.interrupted() or not going_on(rounds):
+                return
+            self.let_go()
+            yield from self._watch(ending)
+            if rounds.shop.interrupted():
+                return
+            rounds.shop.desk = self.reopen()
+            rounds.locked_at = rounds.clock.monotonic()
+            acted = rounds.desk.state.acted
+            if acted not in ("", rounds.acting):
+                ending.taken_over_by = rounds.desk.state.acted_by or "another apply"
+            yield from rounds.take_in(rounds.view.observed)
+            rounds.desk.save_if_dirty()
+            if ending.taken_over_by or ending.timed_out or ending.blind:
+                return
+
+    def _watch(self, ending: Ending) -> Iterator[Event]:
+        """Without the lock: polls until something can be done, everything has settled, or time is up."""
+        rounds, clock = self.rounds, self.rounds.clock
+        begun = said = seen = clock.monotonic()
+        poll = POLL_FIRST
+        while not rounds.shop.interrupted():
+            clock.sleep(poll)
+            moved = list(rounds.refresh(going_on(rounds)))
+            yield from moved
+            poll = POLL_FIRST if moved else min(POLL_MAX, poll * 1.5)
+            now = clock.monotonic()
+            seen = now if not _blind(rounds) else seen
+            ending.blind = now - seen > BLIND_MAX
+            ending.timed_out = self.until is not None and now >= self.until
+            flush = rounds.desk.dirty and now - begun > FLUSH
+            if ending.blind or ending.timed_out or flush or self._can_act() or not going_on(rounds):
+                return
+            if now - said >= HEARTBEAT:
+                said = now
+                yield _waiting(rounds, now - begun)
+
+    def _can_act(self) -> bool:
+        wave = self.rounds.session.next_wave(self.rounds.plan.changes, self.rounds.desk)
+        return bool(wave.starts or wave.stops or wave.notes)
+
+
+def going_on(rounds: Rounds) -> list[Address]:
+    """Addresses in scope whose end is still to come by itself: active, or held until there is room."""
+    return [change.address for change in rounds.plan.changes if _goes_on(rounds, change)]
+
+
+def _goes_on(rounds: Rounds, change: Change) -> bool:
+    record = rounds.desk.records.get(change.address)
+    if record is not None and record.pending is not None:
+        return record.pending.reason is None
+    if change.gate is Gate.HELD:
+        return rounds.session.approval.allows(change)
+    if change.gate is Gate.BLOCKED and change.gate_code is not Code.UNREADABLE:
+        return False
+    return _is_active(rounds, change.address)
+
+
+def _is_active(rounds: Rounds, address: Address) -> bool:
+    """For `run: always`, RUNNING is as far as there is to go."""
+    record = rounds.desk.records.get(address)
+    bound = record.current if record else None
+    if bound is None or bound.outcome is not None:
+        return False
+    instance = rounds.desired.instances.get(address)
+    if instance is None:
+        return bound.stopping is not None
+    return not (instance.policies.run is Run.ALWAYS and bound.was_running)
+
+
+def _blind(rounds: Rounds) -> bool:
+    waiting = set(going_on(rounds))
+    codes = [change.gate_code for change in rounds.plan.changes if change.address in waiting]
+    return bool(codes) and all(code is Code.UNREADABLE for code in codes)
+
+
+def _waiting(rounds: Rounds, seconds: float) -> Event:
+    gates = [change.gate for change in rounds.plan.changes]
+    active = sum(1 for address in going_on(rounds) if _is_active(rounds, address))
+    return events.Waiting(active, gates.count(Gate.DEFERRED), gates.count(Gate.HELD), seconds)

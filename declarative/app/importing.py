@@ -1,0 +1,91 @@
+"""`import`: binds an execution that somebody else started, or settles a start that nobody could resolve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from declarative.app.choice import PlanChoice, plan_request
+from declarative.app.editing import locked_state
+from declarative.app.opening import opened_engines
+from declarative.app.setting import Setting
+from declarative.app.view import look, make_plan
+from declarative.applying import moves
+from declarative.diagnostics import Diagnostic, Refused
+from declarative.model.address import Address, parse
+from declarative.model.change import Action, Change, Gate
+from declarative.model.desired import Desired
+from declarative.model.record import Record
+from declarative.model.state import State
+from declarative.observing.observe import ObserveRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    address: Address
+    execution_id: str
+    status: str
+    serial: int
+
+
+def import_one(setting: Setting, text: str, execution_id: str, as_is: bool) -> Imported:
+    """`as_is`: although its input differs; the difference is acted on only when the declaration changes.
+
+    Raises Refused when the address is taken, or the execution cannot be read or is another one.
+    """
+    with locked_state(setting, "import") as (configuration, store, state):
+        desired, address = _with_adoption(configuration.desired, text, execution_id)
+        record = _free_record(state, address, execution_id)
+        rest = {known: kept for known, kept in state.records.items() if known != address}
+        change = _decided(setting, desired, replace(state, records=rest), address)
+        if change.adopted is None or (change.gate is Gate.BLOCKED and not as_is):
+            raise Refused([_refusal(change)])
+        assert change.start is not None
+        order = replace(change.start, generation=max(change.start.generation, record.generation + 1))
+        bound = moves.adopt(replace(record, pending=None), order, change.adopted, setting.clock.now())
+        written = store.write(replace(state, records={**state.records, address: bound}))
+    return Imported(address, execution_id, change.adopted.status.value, written.serial)
+
+
+def _with_adoption(desired: Desired, text: str, execution_id: str) -> tuple[Desired, Address]:
+    try:
+        address = parse(text)
+    except ValueError as error:
+        raise Refused([Diagnostic("address", str(error))]) from None
+    instance = desired.instances.get(address)
+    if instance is None:
+        hint = "Write its entry first; then import binds the execution to it."
+        raise Refused([Diagnostic("address", f"{address} is not declared", hint=hint)])
+    adopting = {**desired.instances, address: replace(instance, adopt=execution_id)}
+    return replace(desired, instances=adopting), address
+
+
+def _free_record(state: State, address: Address, execution_id: str) -> Record:
+    for other, known in state.records.items():
+        if known.current is not None and known.current.id == execution_id:
+            raise Refused([Diagnostic("import_bound", f"{execution_id} is bound to {other} already")])
+    record = state.records.get(address, Record())
+    if record.current is not None and record.current.outcome is None:
+        summary = f"{address} is bound to {record.current.id}, which is active as far as is known"
+        raise Refused([Diagnostic("import_taken", summary, hint="Let an apply write its end down first.")])
+    return record
+
+
+def _decided(setting: Setting, desired: Desired, state: State, address: Address) -> Change:
+    choice = PlanChoice()
+    with opened_engines(setting, desired, state, may_write=False) as engines:
+        request = plan_request(setting, desired, state, choice)
+        view = look(desired, state, engines, ObserveRequest(now=request.now))
+        plan, _ = make_plan(desired, view, engines, request)
+    found = next(change for change in plan.by_address[address])
+    if found.action is not Action.ADOPT:
+        raise Refused([_refusal(found)])
+    return found
+
+
+def _refusal(change: Change) -> Diagnostic:
+    return Diagnostic(
+        "import_refused",
+        f"{change.address}: {change.gate_reason or change.reason}",
+        hint="--as-is binds an execution of the same workflow whatever its input." if change.adopted else "",
+        address=str(change.address),
+    )

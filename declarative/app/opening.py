@@ -1,0 +1,75 @@
+"""From a directory to everything a command needs: the files read, state read, engines opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from declarative.app.engines import Engines, open_engines
+from declarative.app.setting import Setting
+from declarative.config.load import load
+from declarative.diagnostics import Diagnostic, Refused
+from declarative.model.desired import Desired
+from declarative.model.state import State
+from declarative.protocols import StateBackend
+from declarative.state.owner import Owner
+from declarative.state.select import open_backend
+from declarative.state.store import Store
+
+
+class Unreadable(Refused):
+    """Refused, with the text of the files so that the lines can be shown."""
+
+    def __init__(self, diagnostics: list[Diagnostic], sources: Mapping[str, str]) -> None:
+        super().__init__(diagnostics)
+        self.sources = sources
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The files, read without an error. `sources`: file -> text."""
+
+    desired: Desired
+    warnings: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+
+
+def read_configuration(setting: Setting) -> Configuration:
+    """Raises Unreadable with every problem of every file."""
+    loaded = load(
+        setting.directory,
+        setting.environment,
+        setting.variables,
+        setting.var_files,
+        setting.environ,
+        setting.clock.now(),
+    )
+    if loaded.desired is None:
+        raise Unreadable(loaded.diagnostics, loaded.sources)
+    return Configuration(loaded.desired, tuple(loaded.diagnostics), loaded.sources)
+
+
+@contextmanager
+def opened_store(setting: Setting, desired: Desired) -> Iterator[Store]:
+    """State's place, reachable or Refused."""
+    backend: StateBackend = open_backend(
+        desired.backend,
+        desired.root,
+        desired.name,
+        desired.environment,
+        setting.backend_config,
+        setting.environ,
+        setting.clock,
+    )
+    try:
+        owner = Owner(desired.name, desired.environment)
+        yield Store(backend, setting.clock, owner, environ=setting.environ)
+    finally:
+        backend.close()
+
+
+@contextmanager
+def opened_engines(setting: Setting, desired: Desired, state: State, may_write: bool) -> Iterator[Engines]:
+    with open_engines(setting, desired, state, may_write) as engines:
+        yield engines

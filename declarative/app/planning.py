@@ -1,0 +1,73 @@
+"""`plan`: reads, decides, and writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from declarative.app.choice import PlanChoice, plan_request
+from declarative.app.opening import (
+    Configuration,
+    opened_engines,
+    opened_store,
+    read_configuration,
+)
+from declarative.app.setting import Setting
+from declarative.app.view import View, look, make_plan
+from declarative.app.workflows import check_workflows, provider_type
+from declarative.diagnostics import Diagnostic, Refused
+from declarative.model.desired import Desired
+from declarative.model.plan import Plan
+from declarative.model.state import State
+from declarative.observing.observe import ObserveRequest
+from declarative.planning.safety import review
+from declarative.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """`problems`: what refuses the plan; it is shown all the same, so that one sees what would happen."""
+
+    configuration: Configuration
+    plan: Plan
+    view: View
+    problems: tuple[Diagnostic, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def plan(setting: Setting, choice: PlanChoice) -> Planned:
+    """Raises Refused (Unreadable) with diagnostics."""
+    configuration = read_configuration(setting)
+    desired = configuration.desired
+    warnings = check_workflows(configuration)
+    with opened_store(setting, desired) as store:
+        state = state_of(store, desired, choice)
+    with opened_engines(setting, desired, state, may_write=False) as engines:
+        request = plan_request(setting, desired, state, choice)
+        view = look(desired, state, engines, ObserveRequest(refresh=choice.refresh, now=request.now))
+        made, view = make_plan(desired, view, engines, request)
+    problems = review(made, desired, view.state, choice.allowed)
+    return Planned(configuration, made, view, problems, (*configuration.warnings, *warnings, *view.warnings))
+
+
+def state_of(store: Store, desired: Desired, choice: PlanChoice) -> State:
+    """The state there is, or a first one where that is meant. Raises Refused.
+
+    Missing state is not empty state: planning from nothing would start everything once more.
+    """
+    found = store.read()
+    if found is not None:
+        return found
+    if choice.new_state or is_local_only(desired):
+        return store.new()
+    summary = f"There is no state at {store.place}"
+    detail = "Without it nobody knows what was started before."
+    hint = "If this configuration is new, say --new-state. Otherwise check the backend's settings."
+    raise Refused([Diagnostic("state_missing", summary, detail, hint)])
+
+
+def is_local_only(desired: Desired) -> bool:
+    """Every engine in use is the embedded one, whose executions are lost together with its state."""
+    return all(
+        provider_type(desired, alias) == "embedded"
+        for alias in {instance.provider for instance in desired.instances.values()}
+    )

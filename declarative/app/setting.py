@@ -1,0 +1,28 @@
+"""What every command is given by the front door: where, which environment, which variables, what time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from declarative.protocols import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`environ`: the process's environment, the only source of credentials. `interrupted`: whether the user
+    asked for an end. `caller`: who and where, as text for locks ("eva@host pid 4711")."""
+
+    directory: str
+    clock: Clock
+    environ: Mapping[str, str]
+    environment: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    var_files: tuple[str, ...] = ()
+    backend_config: Mapping[str, str] = field(default_factory=dict)
+    caller: str = ""
+    interrupted: Callable[[], bool] = lambda: False
+
+    @property
+    def in_ci(self) -> bool:
+        return self.environ.get("CI", "").lower() not in ("", "0", "false")

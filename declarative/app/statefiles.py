@@ -1,0 +1,118 @@
+"""`state list|pull|push|migrate|lock` and `force-unlock`: the document itself, handled with care."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from declarative.app.opening import opened_store, read_configuration
+from declarative.app.setting import Setting
+from declarative.diagnostics import Diagnostic, Refused
+from declarative.model.desired import BackendSettings
+from declarative.model.state import State
+from declarative.protocols import LockInfo
+from declarative.state.codec import Encoder, decode
+from declarative.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What was written where, and what stood there before (None: nothing)."""
+
+    place: str
+    serial: int
+    replaced: int | None
+
+
+def read_state(setting: Setting) -> State:
+    """Raises Refused when there is none."""
+    configuration = read_configuration(setting)
+    with opened_store(setting, configuration.desired) as store:
+        return _present(store)
+
+
+def pull(setting: Setting) -> bytes:
+    """The document, as this version writes it."""
+    return Encoder().encode(read_state(setting))
+
+
+def push(setting: Setting, file: str, force: bool) -> Pushed:
+    """Replaces the state by a file's. Refused for an older serial or another lineage, unless forced."""
+    given = _from_file(file)
+    configuration = read_configuration(setting)
+    with opened_store(setting, configuration.desired) as store:
+        store.lock("state push")
+        try:
+            return _replace(store, given, force)
+        finally:
+            store.unlock()
+
+
+def migrate(setting: Setting, backend: BackendSettings) -> Pushed:
+    """Copies the state from `backend` to the configured place. Refused when another state is there."""
+    configuration = read_configuration(setting)
+    source = replace(configuration.desired, backend=backend)
+    with opened_store(replace(setting, backend_config={}), source) as old:
+        old.lock("state migrate")
+        try:
+            given = _present(old)
+            with opened_store(setting, configuration.desired) as store:
+                if store.place == old.place:
+                    raise Refused([Diagnostic("migrate_same", f"The state is at {store.place} already")])
+                store.lock("state migrate")
+                try:
+                    return _replace(store, given, force=False)
+                finally:
+                    store.unlock()
+        finally:
+            old.unlock()
+
+
+def holder(setting: Setting) -> tuple[str, LockInfo | None]:
+    """(the state's place, who holds its lock)"""
+    configuration = read_configuration(setting)
+    with opened_store(setting, configuration.desired) as store:
+        return store.place, store.backend.holder()
+
+
+def force_unlock(setting: Setting, lock_id: str | None) -> LockInfo:
+    """Frees the lock that somebody left; without an id, whichever is held. Raises Refused, Locked."""
+    configuration = read_configuration(setting)
+    with opened_store(setting, configuration.desired) as store:
+        held = store.backend.holder()
+        if held is None:
+            raise Refused([Diagnostic("not_locked", f"Nobody holds the lock of {store.place}")])
+        store.backend.force_unlock(lock_id or held.id)
+        return held
+
+
+def _present(store: Store) -> State:
+    found = store.read()
+    if found is None:
+        raise Refused([Diagnostic("state_missing", f"There is no state at {store.place}")])
+    return found
+
+
+def _from_file(file: str) -> State:
+    try:
+        return decode(Path(file).read_bytes(), file)
+    except OSError as error:
+        raise Refused([Diagnostic("state_file", f"{file} cannot be read: {error.strerror}")]) from None
+
+
+def _replace(store: Store, given: State, force: bool) -> Pushed:
+    present = store.read()
+    if present is not None and not force:
+        _check(present, given, store.place)
+    written = store.write(given)
+    return Pushed(store.place, written.serial, present.serial if present else None)
+
+
+def _check(present: State, given: State, place: str) -> None:
+    hint = "Look at what is there with `state pull`. If it is to be lost, say --force."
+    if present.lineage != given.lineage:
+        summary = f"The state at {place} has another lineage: it is not a version of this one"
+        raise Refused([Diagnostic("other_lineage", summary, hint=hint)])
+    if present.serial > given.serial:
+        summary = f"The state at {place} is newer (serial {present.serial}, given {given.serial})"
+        raise Refused([Diagnostic("older_serial", summary, hint=hint)])

@@ -1,0 +1,1 @@
+"""The front door: words on a command line in, one call of the hall, an exit code out."""

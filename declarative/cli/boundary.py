@@ -1,0 +1,97 @@
+"""The edge: values and exceptions become words and exit codes. A user never sees a traceback.
+
+A bug of ours is written to a file, with a way to report it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable, Mapping
+
+import click
+
+from declarative import __version__
+from declarative.cli import exits
+from declarative.cli.signals import Interruption
+from declarative.diagnostics import Diagnostic, Refused
+from declarative.protocols import BackendError, Locked, LockLost
+
+REPORT_ADDRESS = "the project's issue tracker"
+
+
+def guarded(cli: click.Group, arguments: list[str]) -> int:
+    interruption = Interruption()
+    wants_json = "--json" in arguments or "-json" in arguments
+    try:
+        code = cli.main(arguments, prog_name="declarative", standalone_mode=False, obj=interruption)
+        return int(code or 0)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        return _usage(error, wants_json)
+    except click.Abort:
+        return exits.SIGINT
+    except Refused as refused:
+        sources: Mapping[str, str] = getattr(refused, "sources", {})
+        _show(refused.diagnostics, sources, wants_json)
+        return refused.exit_code
+    except BackendError as error:
+        _show([error.problem], {}, wants_json)
+        return exits.LOCKED if isinstance(error, (Locked, LockLost)) else exits.ERROR
+    except BrokenPipeError:
+        _silence_stdout()
+        return exits.ERROR
+    except OSError as error:
+        _show([_refused_by_the_system(error)], {}, wants_json)
+        return exits.ERROR
+    except Exception:
+        return _bug(wants_json)
+
+
+def _refused_by_the_system(error: OSError) -> Diagnostic:
+    """A full disk, a folder that may not be written to or is gone: said, not reported as a bug."""
+    where = f": {error.filename}" if error.filename else ""
+    summary = f"{error.strerror or error}{where}"
+    return Diagnostic("system", summary, hint="Check the disk, the folder and its permissions.")
+
+
+def _usage(error: click.ClickException, wants_json: bool) -> int:
+    """Usage errors are 1: click's own 2 would read as "there are changes"."""
+    where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "declarative"
+    hint = f"`{where} --help` shows what it takes."
+    _show([Diagnostic("usage", error.format_message(), hint=hint)], {}, wants_json)
+    return exits.ERROR
+
+
+def _show(problems: Iterable[Diagnostic], sources: Mapping[str, str], wants_json: bool) -> None:
+    from declarative.render.diagnostics import render_diagnostics, validation_document
+    from declarative.render.dump import dump
+    from declarative.render.style import Style
+
+    chosen = list(problems)
+    if wants_json:
+        sys.stdout.write(f"{dump(validation_document(chosen, sources))}\n")
+        return
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    sys.stderr.write(render_diagnostics(chosen, sources, Style(colour)))
+
+
+def _bug(wants_json: bool) -> int:
+    text = f"declarative {__version__}, Python {sys.version}\n{traceback.format_exc()}"
+    handle, path = tempfile.mkstemp(prefix="declarative-bug-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    summary = "This is a bug in declarative"
+    hint = f"What happened is in {path}. Please report it at {REPORT_ADDRESS}, with that file."
+    _show(
+        [Diagnostic("bug", summary, "State is safe: starts under way are found again.", hint)], {}, wants_json
+    )
+    return exits.BUG
+
+
+def _silence_stdout() -> None:
+    """The reader of a pipe went away; the interpreter must not complain while it flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

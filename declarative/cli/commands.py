@@ -1,0 +1,150 @@
+"""The command classes: common options anywhere, lazy loading, answers to Terraform's words."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from declarative.cli.words import spelled_out
+
+_INSTEAD = {
+    "refresh": "`drift` shows what moved; `apply` writes outcomes down.",
+    "taint": "use `apply --replace ADDR` to run an execution again.",
+    "untaint": "there is nothing to untaint; `accept ADDR --reason ...` declares a failed one finished.",
+    "workspace": "use `environments:` in the file and `--env NAME`.",
+    "fmt": "files are plain YAML: any YAML formatter keeps them tidy.",
+    "get": "there are no modules; `include:` joins files.",
+    "providers": "providers are Python packages; `version` lists those that are installed.",
+    "console": "`plan` shows what expressions come to.",
+    "login": "credentials come from the environment; see the README.",
+    "logout": "credentials come from the environment; see the README.",
+    "test": "run `plan` and `apply` on the embedded engine with an environment of their own.",
+    "show-plan": "use `show FILE`.",
+    "rerun": "use `apply --replace ADDR`.",
+    "start": "declare the execution and `apply`.",
+    "stop": "remove it from the files, set `run: never`, or `suspend ADDR --stop`.",
+}
+_COMMANDS = {
+    "init": "setup",
+    "validate": "setup",
+    "schema": "setup",
+    "version": "setup",
+    "plan": "planning",
+    "apply": "deeds",
+    "destroy": "deeds",
+    "status": "reading",
+    "show": "reading",
+    "history": "reading",
+    "wait": "reading",
+    "drift": "reporting",
+    "output": "reporting",
+    "graph": "reporting",
+    "import": "editing",
+    "accept": "editing",
+    "suspend": "editing",
+    "resume": "editing",
+    "state": "statefiles",
+    "force-unlock": "statefiles",
+}
+
+
+_FUNCTIONS = {"import": "import_"}
+"""Commands whose names are words of Python."""
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Given before or after the command, the last word counts; a default never overrides a word."""
+    source = ctx.get_parameter_source(param.name or "")
+    common: dict[str, Any] = ctx.find_root().meta.setdefault("common", {})
+    if source is not click.core.ParameterSource.DEFAULT:
+        common[param.name or ""] = value
+    return value
+
+
+def common_options() -> list[click.Option]:
+    """Made anew for each command: click stores state in them."""
+
+    def option(*names: str, help: str, **more: Any) -> click.Option:
+        return click.Option(list(names), help=help, expose_value=False, callback=_remember, **more)
+
+    return [
+        option("-C", "directory", metavar="DIR", help="Work in this directory."),
+        option("--env", "environment", metavar="NAME", help="The environment to use."),
+        option("--json", "json", is_flag=True, help="Machine-readable output."),
+        option("--no-color", "no_color", is_flag=True, help="No colours, whatever the terminal."),
+        option("-v", "--verbose", "verbose", count=True, help="Say more."),
+    ]
+
+
+class Command(click.Command):
+    """A command that also takes the common options and Terraform's one-dash words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += common_options()
+        self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, spelled_out(args, self.get_params(ctx), ctx))
+
+
+class Group(click.Group):
+    """Commands are imported when they are called, so that `version` costs nothing but click."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += common_options()
+        self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own, rest = _split(args, self.get_params(ctx))
+        return super().parse_args(ctx, [*spelled_out(own, self.get_params(ctx), ctx), *rest])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        room = _COMMANDS.get(cmd_name)
+        if room is None:
+            return None
+        module = import_module(f"declarative.cli.{room}")
+        found: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name.replace("-", "_")))
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            raise click.UsageError(_unknown(name), ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _split(args: list[str], params: list[click.Parameter]) -> tuple[list[str], list[str]]:
+    """Where the group's own words end and the command begins."""
+    valued = {
+        name
+        for param in params
+        if isinstance(param, click.Option) and not param.is_flag and not param.count
+        for name in param.opts
+    }
+    index = 0
+    while index < len(args) and args[index].startswith("-"):
+        index += 2 if args[index] in valued else 1
+    return args[:index], args[index:]
+
+
+def _unknown(name: str) -> str:
+    if name in _INSTEAD:
+        return f"There is no command {name}: {_INSTEAD[name]}"
+    near = difflib.get_close_matches(name, _COMMANDS, n=1)
+    hint = f' Did you mean "{near[0]}"?' if near else " `declarative --help` lists them."
+    return f"There is no command {name}.{hint}"
+
+
+def command(name: str, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    return click.command(name, cls=Command, **kwargs)

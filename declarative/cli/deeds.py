@@ -1,0 +1,86 @@
+"""`apply` and `destroy`: the deed, asked for and told as it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from declarative.app.applying import Applied, ApplyChoice
+from declarative.app.applying import apply as carry_out
+from declarative.cli import exits, options
+from declarative.cli.asking import Asking, saved_approval
+from declarative.cli.commands import command
+from declarative.cli.front import Front, front
+from declarative.cli.planning import choice_of
+from declarative.cli.telling import teller_for
+from declarative.diagnostics import Diagnostic, Refused
+
+_deed = options.together(
+    options.planning,
+    click.option("--auto-approve", is_flag=True, help="Do not ask."),
+    click.option("--wait", is_flag=True, help="Follow everything in scope to its end."),
+    click.option("--timeout", metavar="DURATION", help="Give up waiting after this; executions go on."),
+    click.option("--parallelism", type=click.IntRange(1, 100), default=10, show_default=True),
+    click.option("--lock-timeout", default="0s", metavar="DURATION", help="Wait for the state lock."),
+    click.option("--detailed-exitcode", is_flag=True, help="2 when something is left to do."),
+)
+
+
+@command("apply")
+@click.argument("planfile", required=False, type=click.Path(dir_okay=False))
+@_deed
+@click.option("--destroy", is_flag=True, help="Stop everything.")
+@click.pass_context
+def apply(ctx: click.Context, /, planfile: str | None, **given: Any) -> int:
+    """Start and stop executions until they are as declared, as far as that can go now."""
+    return _carry_out(front(ctx), planfile, given)
+
+
+@command("destroy")
+@_deed
+@click.pass_context
+def destroy(ctx: click.Context, /, **given: Any) -> int:
+    """Stop every execution of this configuration. What has finished stays remembered."""
+    return _carry_out(front(ctx), None, {**given, "destroy": True})
+
+
+def _carry_out(here: Front, planfile: str | None, given: dict[str, Any]) -> int:
+    setting = options.setting(here, given)
+    saved = saved_approval(_read(planfile)) if planfile else None
+    choice = ApplyChoice(
+        plan=saved.choice(choice_of(given)) if saved else choice_of(given),
+        wait=given["wait"] or setting.in_ci,
+        timeout=options.seconds(given["timeout"]),
+        parallelism=given["parallelism"],
+        lock_timeout=options.seconds(given["lock_timeout"]) or 0.0,
+    )
+    here.interruption.install()
+    with teller_for(here) as teller:
+        asking = Asking(here, teller, saved, given["auto_approve"])
+        applied = carry_out(setting, choice, asking.confirm, teller.see)
+    teller.sum_up(applied)
+    return _exit_code(here, applied, given["detailed_exitcode"])
+
+
+def _read(planfile: str) -> tuple[str, str]:
+    try:
+        return planfile, Path(planfile).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "Addresses are chosen with --replace or --target." if "[" in planfile else ""
+        summary = f"The plan file {planfile} cannot be read: {error}"
+        raise Refused([Diagnostic("plan_unreadable", summary, hint=hint)]) from None
+
+
+def _exit_code(here: Front, applied: Applied, detailed: bool) -> int:
+    if not applied.confirmed:
+        return exits.ERROR
+    return exits.first_of(
+        here.interruption.exit_code if applied.interrupted else exits.OK,
+        exits.STALE if applied.ending.taken_over_by else exits.OK,
+        exits.ERROR if applied.went_wrong else exits.OK,
+        exits.TROUBLE if applied.in_trouble else exits.OK,
+        exits.TIMED_OUT if applied.ending.timed_out else exits.OK,
+        exits.CHANGES if detailed and applied.plan.has_changes else exits.OK,
+    )

@@ -1,0 +1,175 @@
+"""`status`, `show`, `history`, `wait`: reading, never writing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from declarative.app import reading
+from declarative.app.choice import PlanChoice, addresses
+from declarative.app.planning import Planned
+from declarative.app.planning import plan as look
+from declarative.app.setting import Setting
+from declarative.cli import exits, options
+from declarative.cli.commands import command
+from declarative.cli.front import Front, front
+from declarative.cli.telling import teller_for
+from declarative.diagnostics import Diagnostic, Refused
+from declarative.model.json import Json
+from declarative.render.redaction import redact, redact_json
+from declarative.render.style import Style
+
+WATCH_SECONDS = 2.0
+
+
+@command("status")
+@options.variables
+@options.backend
+@click.option("--failed", is_flag=True, help="Only what failed, was stopped, is lost or blocked.")
+@click.option("--check", is_flag=True, help="Exit with 3 when something is wrong.")
+@click.option("--watch", is_flag=True, help="Again every two seconds, until interrupted.")
+@click.pass_context
+def status(ctx: click.Context, /, failed: bool, check: bool, watch: bool, **given: Any) -> int:
+    """Show where every declared execution stands."""
+    here = front(ctx)
+    setting = options.setting(here, given)
+    if watch:
+        here.interruption.install()
+    while True:
+        troubled = _show_status(here, setting, failed)
+        if not watch or here.interruption.requested():
+            break
+        here.interruption.clock.sleep(WATCH_SECONDS)
+    if watch:
+        return here.interruption.exit_code
+    return exits.TROUBLE if check and troubled else exits.OK
+
+
+def _show_status(here: Front, setting: Setting, failed: bool) -> bool:
+    from declarative.render.status import status_document, status_row, status_text
+
+    planned = look(setting, PlanChoice())
+    rows = [status_row(change) for change in planned.plan.changes]
+    shown = [row for row in rows if row.trouble] if failed else rows
+    plan = planned.plan
+    document = status_document(plan.name, plan.environment, shown, plan.made_at)
+    text = status_text(document, Style(here.colour), here.width, verbose=here.verbose > 0)
+    _give(here, planned, document, text)
+    return any(row.trouble for row in rows)
+
+
+@command("show")
+@click.argument("subject", required=False, metavar="[ADDR|PLANFILE]")
+@options.variables
+@options.backend
+@click.pass_context
+def show(ctx: click.Context, /, subject: str | None, **given: Any) -> int:
+    """Show one execution, with the decision and its evidence, or a saved plan."""
+    here = front(ctx)
+    if subject is not None and Path(subject).is_file():
+        return _show_plan(here, subject)
+    planned = look(options.setting(here, given), PlanChoice())
+    if subject is None:
+        return _show_all(here, planned)
+    for address in sorted(
+        addresses((subject,), planned.configuration.desired, planned.view.state), key=lambda one: one.sort_key
+    ):
+        from declarative.render.show import show_document, show_text
+
+        instance = planned.configuration.desired.instances.get(address)
+        record = planned.view.state.records.get(address)
+        changes = planned.plan.by_address.get(address, ())
+        document = show_document(address, instance, record, changes)
+        _give(here, planned, document, show_text(document, Style(here.colour)))
+    return exits.OK
+
+
+def _show_all(here: Front, planned: Planned) -> int:
+    from declarative.render.status import status_document, status_row, status_text
+
+    rows = [status_row(change) for change in planned.plan.changes]
+    document = status_document(planned.plan.name, planned.plan.environment, rows, planned.plan.made_at)
+    _give(here, planned, document, status_text(document, Style(here.colour), here.width, verbose=True))
+    return exits.OK
+
+
+def _show_plan(here: Front, file: str) -> int:
+    from declarative.render.outline import outline_of_document
+    from declarative.render.saved import read_plan
+    from declarative.render.text import plan_text
+
+    try:
+        approved = read_plan(Path(file).read_text(encoding="utf-8"), file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused([Diagnostic("plan_unreadable", f"{file} cannot be read: {error}")]) from None
+    if here.json:
+        here.document(approved.document)
+    else:
+        outline = outline_of_document(approved.document, verbose=here.verbose > 0)
+        here.say(plan_text(outline, Style(here.colour), here.width, verbose=here.verbose > 0))
+    return exits.OK
+
+
+@command("history")
+@click.argument("address")
+@options.variables
+@options.backend
+@click.pass_context
+def history(ctx: click.Context, /, address: str, **given: Any) -> int:
+    """Show the steps of an execution: type, status, attempts, duration, error."""
+    from declarative.render.history import history_document, history_text
+
+    here = front(ctx)
+    told = reading.history(options.setting(here, given), address)
+    secrets = told.configuration.desired.secrets
+    document = history_document(told.address, told.execution, told.steps, hidden=told.hidden)
+    redacted = redact_json(document, secrets)
+    assert isinstance(redacted, dict)
+    if here.json:
+        here.document(redacted)
+    else:
+        here.say(history_text(redacted, Style(here.colour), here.width))
+    return exits.OK
+
+
+@command("wait")
+@click.argument("addresses", nargs=-1, metavar="[ADDR]...")
+@options.variables
+@options.backend
+@click.option("--timeout", metavar="DURATION", help="Give up after this; executions go on.")
+@click.pass_context
+def wait(ctx: click.Context, /, addresses: tuple[str, ...], timeout: str | None, **given: Any) -> int:
+    """Wait until executions have settled. Starts and writes nothing."""
+    here = front(ctx)
+    setting = options.setting(here, given)
+    limit = options.seconds(timeout)
+    until = None if limit is None else setting.clock.monotonic() + limit
+    here.interruption.install()
+    waited = reading.Waited()
+    with teller_for(here) as teller:
+        for event in reading.wait(setting, addresses, until, waited):
+            teller.see(event)
+    if here.interruption.requested():
+        return here.interruption.exit_code
+    troubled = _show_status(here, setting, failed=True) if not here.json else _troubled(waited)
+    trouble = exits.TROUBLE if troubled else exits.OK
+    return exits.first_of(trouble, exits.TIMED_OUT if waited.timed_out else exits.OK)
+
+
+def _troubled(waited: reading.Waited) -> bool:
+    from declarative.render.status import status_row
+
+    planned = waited.planned
+    return planned is not None and any(status_row(change).trouble for change in planned.plan.changes)
+
+
+def _give(here: Front, planned: Planned, document: dict[str, Json], text: str) -> None:
+    secrets = planned.configuration.desired.secrets
+    if here.json:
+        redacted = redact_json(document, secrets)
+        assert isinstance(redacted, dict)
+        here.document(redacted)
+    else:
+        here.say(redact(text, secrets))

@@ -1,0 +1,86 @@
+"""`init`, `validate`, `schema`, `version`: everything around a configuration that needs no engine."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from declarative import __version__
+from declarative.cli import exits, options
+from declarative.cli.commands import command
+from declarative.cli.front import Front, front
+from declarative.diagnostics import errors_in
+
+
+@command("init")
+@click.argument("target", required=False, metavar="[DIR]")
+@click.pass_context
+def init(ctx: click.Context, /, target: str | None) -> int:
+    """Write a small working configuration; where there is one, check it."""
+    from declarative.app.initial import write_initial
+
+    here = front(ctx)
+    place = Path(here.directory, target or ".")
+    written = write_initial(place)
+    if not written:
+        from dataclasses import replace
+
+        return _validated(replace(here, directory=str(place)), {}, ())
+    if here.json:
+        here.document({"written": list(written)})
+        return exits.OK
+    here.say("".join(f"  wrote {name}\n" for name in written))
+    at = "" if target is None else f" -C {target}"
+    here.say(f"Now: declarative{at} plan, then declarative{at} apply --wait")
+    return exits.OK
+
+
+@command("validate")
+@options.variables
+@click.pass_context
+def validate(ctx: click.Context, /, variables: tuple[str, ...], var_files: tuple[str, ...]) -> int:
+    """Check the files: all problems in one run, with their places. Asks no engine."""
+    return _validated(front(ctx), options.pairs(variables, "--var"), var_files)
+
+
+def _validated(here: Front, variables: Mapping[str, str], var_files: tuple[str, ...]) -> int:
+    from declarative.app.validating import validate as check
+    from declarative.render.diagnostics import validation_document
+
+    validated = check(here.setting(variables, var_files))
+    wrong = errors_in(validated.problems)
+    if here.json:
+        here.document(validation_document(validated.problems, validated.sources))
+    else:
+        if validated.problems:
+            here.problems(validated.problems, validated.sources)
+        if not wrong:
+            here.say(f"Success! The configuration is valid. It declares {validated.instances} executions.")
+    return exits.ERROR if wrong else exits.OK
+
+
+@command("schema")
+@click.argument("which", type=click.Choice(["config", "plan", "events"]), default="config")
+@click.pass_context
+def schema(ctx: click.Context, /, which: str) -> int:
+    """Print a JSON Schema: of the configuration, the plan document, or the event stream."""
+    from declarative.app.schemas import schema_of
+    from declarative.render.dump import dump
+
+    front(ctx).say(dump(schema_of(which), indent=2))
+    return exits.OK
+
+
+@command("version")
+@click.pass_context
+def version(ctx: click.Context, /) -> int:
+    """Print the version."""
+    here = front(ctx)
+    if here.json:
+        here.document({"declarative_version": __version__, "python_version": platform.python_version()})
+    else:
+        here.say(f"declarative {__version__}")
+    return exits.OK

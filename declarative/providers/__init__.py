@@ -1,0 +1,1 @@
+"""Engines as the tool sees them: each a Provider, none knowing of the others."""
