@@ -19,7 +19,7 @@ from declarative.model.address import Address
 from declarative.model.json import NotJson, number
 from declarative.model.record import Record
 from declarative.model.state import State
-from declarative.state.shape import Malformed, Shape
+from declarative.state.shape import Malformed, Shape, shape_of
 
 VERSION = 1
 WRITER = f"declarative {__version__}"
@@ -29,7 +29,7 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 UPGRADES: Mapping[int, Upgrade] = {}
 """From a version to the next one; version 1 is the first there is."""
 
-_RECORD = Shape(Record)
+_RECORD = shape_of(Record)
 
 _utf8 = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)

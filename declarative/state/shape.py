@@ -11,7 +11,8 @@ import dataclasses
 import types
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Any, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 Read: TypeAlias = "Callable[[Any], Any]"
 Write: TypeAlias = "Callable[[Any], Any]"
@@ -60,8 +61,8 @@ class Shape:
         hints = get_type_hints(kind, localns={"Json": Any})
         self._kind = kind
         self._fields = {field.name: field for field in dataclasses.fields(kind)}
-        self._readers = {name: _reader(hints[name]) for name in self._fields}
-        self._readers.update({name: Reader(frozenset(), read) for name, read in (own or {}).items()})
+        own_readers = {name: Reader(frozenset(), read) for name, read in (own or {}).items()}
+        self._readers = {name: own_readers.get(name) or _reader(hints[name]) for name in self._fields}
         self._writers = [
             (name, _default(field), _writer(hints[name])) for name, field in self._fields.items()
         ]
@@ -119,6 +120,11 @@ class Shape:
         return fill
 
 
+@cache
+def shape_of(kind: type) -> Shape:
+    return Shape(kind)
+
+
 def _default(field: dataclasses.Field[Any]) -> Any:
     return {} if field.default_factory is dict else field.default
 
@@ -147,7 +153,7 @@ def _optional_reader(parts: tuple[Any, ...]) -> Reader:
 
 def _dataclass_reader(kind: Any) -> Reader:
     """Instances of one entry carry equal parts in a row: the last one read is handed out again."""
-    shape = Shape(kind)
+    shape = shape_of(kind)
     last: tuple[Any, Any] = (object(), None)
 
     def read(item: Any) -> Any:
@@ -226,7 +232,7 @@ _SCALARS: Mapping[type, Reader] = {
 def _writer(hint: Any) -> Write | None:
     """None where the JSON encoder writes the value as it is (enumerations are strings)."""
     if dataclasses.is_dataclass(hint):
-        return Shape(hint).plain
+        return shape_of(cast(type, hint)).plain
     origin, parts = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         (kind,) = (part for part in parts if part is not type(None))

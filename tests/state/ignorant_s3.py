@@ -51,7 +51,7 @@ class IgnorantS3:
         self.objects: dict[str, bytes] = {}
         handler = type("Handler", (_Handler,), {"objects": self.objects})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
     @property

@@ -202,15 +202,20 @@ def test_a_server_that_is_not_there_has_written_nothing(backend: S3Backend, prox
     assert error.transient and not error.outcome_unknown
 
 
-def test_a_server_that_ignores_conditions_is_refused() -> None:
-    server = IgnorantS3()
-    backend = S3Backend(settings_for(server.port), StillClock())
+@pytest.fixture
+def ignorant(s3_environ: None) -> Iterator[IgnorantS3]:
+    running = IgnorantS3()
+    yield running
+    running.close()
+
+
+def test_a_server_that_ignores_conditions_is_refused(ignorant: IgnorantS3) -> None:
+    backend = S3Backend(settings_for(ignorant.port), StillClock())
     error = failure(lambda: backend.lock(lock_request()))
     assert error.problem.code == "state_backend_unsafe"
-    (lock,) = [json.loads(content) for path, content in server.objects.items() if path.endswith(".tflock")]
+    (lock,) = [json.loads(content) for path, content in ignorant.objects.items() if path.endswith(".tflock")]
     assert lock["ID"] == "", "the lock is not left behind"
     backend.close()
-    server.close()
 
 
 def test_conditions_are_tried_once(backend: S3Backend, monkeypatch: pytest.MonkeyPatch) -> None:
