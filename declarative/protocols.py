@@ -301,7 +301,7 @@ class StateWriter(Protocol):
 
     @property
     def fence(self) -> float | None:
-        """Clock.monotonic of when the last confirmed write under this lock was sent; None before the first."""
+        """Clock.monotonic of when the last confirmed write under this lock was sent; None: none yet."""
 
     def check(self) -> None:
         """Raises LockLost once the lock may not be ours any more."""

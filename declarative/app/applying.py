@@ -15,7 +15,7 @@ from declarative.app.opening import (
     opened_store,
     read_configuration,
 )
-from declarative.app.planning import state_of
+from declarative.app.planning import refuse_lost_state, state_of, uses_embedded
 from declarative.app.rounds import Rounds
 from declarative.app.session import Session
 from declarative.app.setting import Setting
@@ -23,7 +23,7 @@ from declarative.app.view import look, make_plan
 from declarative.app.workflows import check_workflows
 from declarative.applying.desk import Desk
 from declarative.applying.executor import Workshop
-from declarative.diagnostics import Diagnostic
+from declarative.diagnostics import Diagnostic, Severity
 from declarative.model import event as events
 from declarative.model.change import Change, Gate
 from declarative.model.desired import Desired
@@ -48,6 +48,8 @@ class ApplyChoice:
     timeout: float | None = None
     parallelism: int = 10
     lock_timeout: float = 0.0
+    allow_local_state: bool = False
+    locking: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +111,35 @@ def apply(setting: Setting, choice: ApplyChoice, confirm: Confirm, listener: Lis
     warnings = check_workflows(configuration)
     configuration = replace(configuration, warnings=(*configuration.warnings, *warnings))
     desired = configuration.desired
-    with opened_store(setting, desired) as store, _locked(store, setting, choice, listener):
+    if not choice.allow_local_state:
+        refuse_lost_state(setting, desired)
+    if setting.in_ci and uses_embedded(desired):
+        choice = replace(choice, wait=True)
+    opened = opened_store(setting, desired, choice.locking)
+    with opened as store, _locked(store, setting, choice, listener):
         state = state_of(store, desired, choice.plan)
         with opened_engines(setting, desired, state, may_write=True) as engines:
             work = _Work(setting, choice, configuration, store, engines, listener)
             return work.carry_out(state, confirm)
 
 
+_UNLOCKED = Diagnostic(
+    "no_lock",
+    "The state is not locked",
+    "Two applies at once can now start the same execution twice.",
+    severity=Severity.WARNING,
+)
+
+
 @contextmanager
 def _locked(store: Store, setting: Setting, choice: ApplyChoice, listener: Listener) -> Iterator[None]:
     operation = "destroy" if choice.plan.destroy else "apply"
     grant = store.lock(operation, choice.lock_timeout)
-    taken_from = grant.taken_from.who if grant and grant.taken_from else ""
-    listener(events.LockTaken(store.place, taken_from))
+    if grant is None:
+        listener(events.Warned(_UNLOCKED))
+    else:
+        taken_from = grant.taken_from.who if grant.taken_from else ""
+        listener(events.LockTaken(store.place, taken_from))
     try:
         yield
     finally:

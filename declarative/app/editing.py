@@ -7,15 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from declarative.app.choice import PlanChoice, addresses
+from declarative.app.engines import Engines
 from declarative.app.opening import Configuration, opened_engines, opened_store, read_configuration
 from declarative.app.planning import state_of
 from declarative.app.readonly import readers_of
 from declarative.app.setting import Setting
+from declarative.applying import moves
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.address import Address, parse
-from declarative.model.record import Bound, Outcome, Record, Suspended
+from declarative.model.change import StopOrder
+from declarative.model.record import Bound, Cause, Outcome, Record, StopMode, Suspended
 from declarative.model.state import State
+from declarative.observing.calls import problem_of
 from declarative.observing.observe import ObserveRequest, observe
+from declarative.protocols import Kind, ProviderError, StopRequest
 from declarative.state.store import Store
 
 Edit = Callable[[Address, Record], Record]
@@ -91,6 +96,46 @@ def suspend(setting: Setting, texts: tuple[str, ...], reason: str) -> Edited:
         return replace(record, suspended=record.suspended or Suspended(reason, now))
 
     return _edit(setting, "suspend", texts, suspended, declared_too=True)
+
+
+def suspend_and_stop(setting: Setting, texts: tuple[str, ...], reason: str) -> Edited:
+    """Suspends, and asks for a graceful stop of what is active; written before the calls are made.
+
+    Said again, it asks again. Raises Refused when an engine declines.
+    """
+    now = setting.clock.now()
+    with locked_state(setting, "suspend") as (configuration, store, state):
+        chosen = addresses(texts, configuration.desired, state)
+
+        def stopping(address: Address, record: Record) -> Record:
+            suspended = replace(record, suspended=record.suspended or Suspended(reason, now))
+            bound = record.current
+            if bound is None or bound.outcome is not None:
+                return suspended
+            order = StopOrder(bound.id, bound.provider, Cause.SUSPENDED)
+            return moves.ask_stop(suspended, order, StopMode.GRACEFUL, now)
+
+        written = store.write(replace(state, records=_edited(state, chosen, "suspend", stopping)))
+        with opened_engines(setting, configuration.desired, written, may_write=True) as engines:
+            _stop_all(written, chosen, engines)
+    return Edited(_sorted(chosen), written.serial)
+
+
+def _stop_all(state: State, chosen: Iterable[Address], engines: Engines) -> None:
+    problems: list[Diagnostic] = []
+    for address in chosen:
+        bound = state.records[address].current
+        if bound is None or bound.outcome is not None:
+            continue
+        try:
+            engines.by_identity[bound.provider].stop(StopRequest(bound.id))
+        except ProviderError as error:
+            if error.kind is not Kind.PRECONDITION:
+                problems.append(problem_of(error, "stop_refused"))
+        except KeyError:
+            problems.append(Diagnostic("provider_unknown", f"Nothing leads to {bound.provider} any more"))
+    if problems:
+        raise Refused(problems)
 
 
 def resume(setting: Setting, texts: tuple[str, ...]) -> Edited:

@@ -6,16 +6,18 @@ apply may have acted meanwhile, and then this one starts and stops nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
 
 from declarative.app.rounds import Rounds
 from declarative.applying.desk import Desk
+from declarative.diagnostics import Severity
 from declarative.model import event as events
 from declarative.model.address import Address
 from declarative.model.change import Change, Code, Gate
 from declarative.model.desired import Run
 from declarative.model.event import Event
+from declarative.protocols import Locked
 
 POLL_FIRST = 0.1
 POLL_MAX = 5.0
@@ -33,6 +35,10 @@ class Ending:
     timed_out: bool = False
     blind: bool = False
 
+    @property
+    def is_over(self) -> bool:
+        return bool(self.taken_over_by) or self.timed_out or self.blind
+
 
 @dataclass(slots=True)
 class Follow:
@@ -44,24 +50,51 @@ class Follow:
     until: float | None = None
 
     def run(self, ending: Ending) -> Iterator[Event]:
+        yield from self._follow(ending)
+        self.rounds.plan = replace(
+            self.rounds.plan, changes=tuple(map(_paused_is_blocked, self.rounds.plan.changes))
+        )
+
+    def _follow(self, ending: Ending) -> Iterator[Event]:
         rounds = self.rounds
         while True:
             yield from rounds.run()
             if rounds.shop.interrupted() or not going_on(rounds):
                 return
-            self.let_go()
-            yield from self._watch(ending)
-            if rounds.shop.interrupted():
-                return
-            rounds.shop.desk = self.reopen()
-            rounds.locked_at = rounds.clock.monotonic()
             acted = rounds.desk.state.acted
-            if acted not in ("", rounds.acting):
-                ending.taken_over_by = rounds.desk.state.acted_by or "another apply"
-            yield from rounds.take_in(rounds.view.observed)
-            rounds.desk.save_if_dirty()
-            if ending.taken_over_by or ending.timed_out or ending.blind:
+            rounds.desk.close()
+            self.let_go()
+            back = yield from self._watch_and_come_back(ending)
+            if not back:
                 return
+            self._notice_take_over(acted, ending)
+            yield from rounds.look_again(only_own=bool(ending.taken_over_by))
+            rounds.desk.save_if_dirty()
+            if ending.is_over:
+                return
+
+    def _watch_and_come_back(self, ending: Ending) -> Generator[Event, None, bool]:
+        """False when there is nothing to come back for, or the lock cannot be had and time is up."""
+        rounds = self.rounds
+        while True:
+            yield from self._watch(ending)
+            if rounds.shop.interrupted() and not rounds.desk.dirty:
+                return False
+            try:
+                rounds.shop.desk = self.reopen()
+            except Locked as locked:
+                if rounds.shop.interrupted() or ending.is_over:
+                    return False
+                yield events.Warned(replace(locked.problem, severity=Severity.WARNING))
+            else:
+                rounds.locked_at = rounds.clock.monotonic()
+                return True
+
+    def _notice_take_over(self, acted: str, ending: Ending) -> None:
+        """`acted`: of the state when the lock was let go."""
+        state = self.rounds.desk.state
+        if state.acted not in (acted, self.rounds.acting):
+            ending.taken_over_by = state.acted_by or "another apply"
 
     def _watch(self, ending: Ending) -> Iterator[Event]:
         """Without the lock: polls until something can be done, everything has settled, or time is up."""
@@ -78,7 +111,7 @@ class Follow:
             ending.blind = now - seen > BLIND_MAX
             ending.timed_out = self.until is not None and now >= self.until
             flush = rounds.desk.dirty and now - begun > FLUSH
-            if ending.blind or ending.timed_out or flush or self._can_act() or not going_on(rounds):
+            if ending.is_over or flush or self._can_act() or not going_on(rounds):
                 return
             if now - said >= HEARTBEAT:
                 said = now
@@ -97,12 +130,12 @@ def going_on(rounds: Rounds) -> list[Address]:
 def _goes_on(rounds: Rounds, change: Change) -> bool:
     record = rounds.desk.records.get(change.address)
     if record is not None and record.pending is not None:
-        return record.pending.reason is None
+        return False
     if change.gate is Gate.HELD:
         return rounds.session.approval.allows(change)
     if change.gate is Gate.BLOCKED and change.gate_code is not Code.UNREADABLE:
         return False
-    return _is_active(rounds, change.address)
+    return change.code is not Code.PAUSED and _is_active(rounds, change.address)
 
 
 def _is_active(rounds: Rounds, address: Address) -> bool:
@@ -112,9 +145,17 @@ def _is_active(rounds: Rounds, address: Address) -> bool:
     if bound is None or bound.outcome is not None:
         return False
     instance = rounds.desired.instances.get(address)
-    if instance is None:
+    if instance is None or rounds.request.destroy:
         return bound.stopping is not None
     return not (instance.policies.run is Run.ALWAYS and bound.was_running)
+
+
+def _paused_is_blocked(change: Change) -> Change:
+    """A wait cannot go on past a paused execution: somebody has to resume or stop it."""
+    if change.code is not Code.PAUSED or change.gate is not Gate.READY:
+        return change
+    words = "it is paused; resume it or stop it"
+    return replace(change, gate=Gate.BLOCKED, gate_code=Code.PAUSED, gate_reason=words)
 
 
 def _blind(rounds: Rounds) -> bool:

@@ -51,7 +51,7 @@ def read_configuration(setting: Setting) -> Configuration:
 
 
 @contextmanager
-def opened_store(setting: Setting, desired: Desired) -> Iterator[Store]:
+def opened_store(setting: Setting, desired: Desired, locking: bool = True) -> Iterator[Store]:
     """State's place, reachable or Refused."""
     backend: StateBackend = open_backend(
         desired.backend,
@@ -64,7 +64,7 @@ def opened_store(setting: Setting, desired: Desired) -> Iterator[Store]:
     )
     try:
         owner = Owner(desired.name, desired.environment)
-        yield Store(backend, setting.clock, owner, environ=setting.environ)
+        yield Store(backend, setting.clock, owner, locking=locking, environ=setting.environ)
     finally:
         backend.close()
 

@@ -65,6 +65,21 @@ def state_of(store: Store, desired: Desired, choice: PlanChoice) -> State:
     raise Refused([Diagnostic("state_missing", summary, detail, hint)])
 
 
+def refuse_lost_state(setting: Setting, desired: Desired) -> None:
+    """A CI job's disk goes with the job, and with it all that is known of executions that go on elsewhere."""
+    if not setting.in_ci or desired.backend.type != "local" or is_local_only(desired):
+        return
+    summary = "State would be kept on this job's disk, and lost with it"
+    hint = "Configure a backend (s3, gitlab, http, postgres), or say --allow-local-state."
+    raise Refused([Diagnostic("local_state_in_ci", summary, hint=hint, span=desired.backend.span)])
+
+
+def uses_embedded(desired: Desired) -> bool:
+    """Whether anything runs on the engine whose runner dies with the job that started it."""
+    aliases = {instance.provider for instance in desired.instances.values()}
+    return any(provider_type(desired, alias) == "embedded" for alias in aliases)
+
+
 def is_local_only(desired: Desired) -> bool:
     """Every engine in use is the embedded one, whose executions are lost together with its state."""
     return all(

@@ -6,25 +6,25 @@ and an interruption anywhere leaves nothing but a state from which the next appl
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from declarative.app.echoes import echoes_differ
 from declarative.app.engines import Engines
-from declarative.app.news import ends, moves_on, only_own
+from declarative.app.news import ends, just_started, moves_on, old_ones_over, wrong_echoes
 from declarative.app.session import Session
+from declarative.app.unresolved import to_look_for, unresolved
 from declarative.app.view import View, make_plan, read_by_others, take_in
 from declarative.applying import moves
 from declarative.applying.desk import Desk
 from declarative.applying.executor import Workshop, carry_out
-from declarative.applying.recovery import distrust, resolve, settled, twins
+from declarative.applying.recovery import distrust, resolve
 from declarative.applying.searching import Intents
+from declarative.applying.spent import forget_spent
 from declarative.model.address import Address
 from declarative.model.change import Change, Code, Gate
 from declarative.model.desired import Desired
 from declarative.model.event import Event
-from declarative.model.execution import Execution, Status
-from declarative.model.observed import Observed, Reading
+from declarative.model.observed import Observed, Reading, WorkflowKey
 from declarative.model.plan import Plan
 from declarative.observing.observe import ObserveRequest, observe
 from declarative.planning.acting import acting_digest
@@ -35,9 +35,6 @@ POLL_FIRST = 0.1
 POLL_MAX = 5.0
 SUCCESSOR_SECONDS = 120.0
 """How long an apply that does not wait still waits for a `start_first` successor to run."""
-SPENT_SECONDS = 3600.0
-"""How much older than the oldest open watermark a replaced id must be before it is forgotten: more than
-clocks differ and engines lag."""
 
 
 @dataclass(slots=True)
@@ -58,6 +55,8 @@ class Rounds:
     caller: str = ""
     readers: frozenset[str] = field(init=False)
     acting: str = field(init=False)
+    doubted: dict[WorkflowKey, str] = field(default_factory=dict)
+    """Workflows whose engine was seen to give back another input than was sent, and why."""
 
     def __post_init__(self) -> None:
         self.readers = read_by_others(self.desired)
@@ -78,12 +77,12 @@ class Rounds:
         while not self.shop.interrupted():
             acted = yield from self._act()
             awaited = self._awaited()
-            left = self._next_look()
-            if self.shop.interrupted() or not (acted or awaited or left is not None):
+            next_look = self._to_look_for()[1]
+            if self.shop.interrupted() or not (acted or awaited or next_look is not None):
                 break
             poll = POLL_FIRST if acted else min(POLL_MAX, poll * 1.5)
             if not acted:
-                self.clock.sleep(poll if awaited else max(POLL_FIRST, left or 0.0))
+                self.clock.sleep(poll if awaited else max(POLL_FIRST, next_look or 0.0))
             if acted or awaited:
                 yield from self.refresh(_addresses(awaited))
             yield from self.session.give_up_late(self.session.stops_awaited(self.plan.changes))
@@ -91,12 +90,12 @@ class Rounds:
 
     def recover_first(self) -> Iterator[Event]:
         """Before anything is decided for good: starts whose outcome can be found out at once."""
-        self._check_echoes(self.desk.records, self.view.observed)
+        self._doubt_wrong_echoes(self.view.observed.readings)
         yield from self._recover()
 
     def _finish(self) -> None:
         if self.desk.dirty:
-            self._forget_spent()
+            forget_spent(self.desk, self.clock.now())
             self.desk.save()
 
     # ── deeds ──────────────────────────────────────────────────────────────────────────────────────────
@@ -121,41 +120,106 @@ class Rounds:
 
     def _recover(self) -> Generator[Event, None, bool]:
         """Resolves the starts whose time has come, and decides again where that changed anything."""
-        ready = self._to_resolve()
-        if not ready:
+        intents = self._to_look_for()[0]
+        if not intents:
             return False
-        for _, intent in ready:
+        for _, intent in intents:
             self.session.looked_for(intent)
-        found: list[Address] = []
-        for event in resolve(ready, self.desk, self.engines.by_identity, self.clock):
+        for event in resolve(intents, self.desk, self.engines.by_identity, self.clock):
             self.session.heard(event)
-            found.append(event.address)
             yield event
         self.desk.save_if_dirty()
-        yield from self.refresh(found)
+        yield from self.refresh(address for address, _ in intents)
         return True
 
-    def _to_resolve(self) -> Intents:
-        """Those whose time has come, together with their twins, of which some were looked for before."""
-        unresolved = self._unresolved()
-        if not unresolved:
-            return []
+    def _to_look_for(self) -> tuple[Intents, float | None]:
+        """(what to resolve now, seconds until the next; None when there is none for this apply)."""
+        intents = unresolved(self.desk.records)
+        if not intents:
+            return [], None
         readers, since = self.engines.by_identity, self.shop.unresolved
-        ready, _ = settled(unresolved, readers, since, self.locked_at, self.clock)
-        may = {twins(intent) for _, intent in ready if self._may_look(intent)}
-        return [(address, intent) for address, intent in ready if twins(intent) in may]
+        return to_look_for(intents, self.session, readers, since, self.locked_at, self.clock)
 
-    def _may_look(self, intent: object) -> bool:
-        raise NotImplementedError
+    # ── waiting ────────────────────────────────────────────────────────────────────────────────────────
 
-    def _next_look(self) -> float | None:
-        """Seconds until a start may be looked for; None when there is none to be looked for in this apply."""
-        raise NotImplementedError
-
-    def _unresolved(self) -> Intents:
-        """Intents whose outcome nobody knows and that only an engine can tell."""
-        return [
-            (address, record.pending)
-            for address, record in self.desk.records.items()
-            if record.pending is not None and record.pending.reason != Code.AMBIGUOUS_START.value
+    def _awaited(self) -> list[Change]:
+        """Stops that were asked for, and old ones that wait for their successor to run."""
+        late = self.clock.monotonic() - self.locked_at > SUCCESSOR_SECONDS
+        successors = [
+            change
+            for change in self.plan.changes
+            if change.gate_code is Code.NEW_ONE_FIRST and change.gate is Gate.DEFERRED and not late
         ]
+        return [*self.session.stops_awaited(self.plan.changes), *successors]
+
+    def refresh(self, watched: Iterable[Address]) -> Iterator[Event]:
+        """Reads the watched addresses again, takes the news in, and decides anew."""
+        records = {address: self.desk.records[address] for address in watched if address in self.desk.records}
+        request = ObserveRequest(now=self.clock.now(), parallelism=self.shop.parallelism)
+        fresh = observe(records, self.engines.by_identity, request)
+        before = self.view.observed
+        readings = {**before.readings, **fresh.readings}
+        self._doubt_wrong_echoes(fresh.readings)
+        yield from self.take_in(
+            replace(
+                before,
+                readings={**readings, **just_started(self.desk.records.values(), readings)},
+                calls=before.calls + fresh.calls,
+            )
+        )
+
+    def look_again(self, only_own: bool = False) -> Iterator[Event]:
+        """After a wait, on state as others may have left it: everything that is known, and what they started.
+
+        `only_own`: another one has taken over, so nothing is recorded but the ends of what this apply
+        started.
+        """
+        known = self.view.observed
+        self.view = replace(self.view, observed=replace(known, unmanaged={}, unlisted={}))
+        if only_own:
+            yield from self.take_in(self.view.observed, self.session.own)
+            return
+        news = [
+            address
+            for address, record in self.desk.records.items()
+            if record.current is not None and record.current.outcome is None
+            if record.current.id not in known.readings
+        ]
+        yield from self.refresh(news)
+
+    def take_in(self, observed: Observed, only: set[str] | None = None) -> Iterator[Event]:
+        """Ends become outcomes on the desk (of the ids in `only`); the plan is made again from them."""
+        believed = observed if only is None else _restricted(observed, only)
+        now = self.clock.now()
+        view = take_in(self.desired, self.desk.state, believed, self.readers, now)
+        told = [*moves_on(self.view.observed, observed, self.desk.records), *ends(view)]
+        for address, record in view.changed.items():
+            self.desk.put(address, record)
+        for address, old in old_ones_over(self.desk.records, believed, self.engines.by_identity, now):
+            self.desk.put(address, moves.drop_deposed(self.desk.record(address), old, now))
+        for key, why in self.doubted.items():
+            distrust(self.desk, key, why)
+        self._decide(replace(view, observed=observed, state=self.desk.state), now)
+        for event in told:
+            if self.session.is_news(event):
+                self.session.heard(event)
+                yield event
+
+    def _decide(self, view: View, now: float) -> None:
+        """What a person asked to run again is asked for once."""
+        wanted = self.request.replace - self.session.approval.used
+        request = replace(self.request, now=now, replace=wanted)
+        plan, self.view = make_plan(self.desired, view, self.engines, request)
+        self.plan = self.session.shown(plan)
+
+    def _doubt_wrong_echoes(self, readings: Mapping[str, Reading]) -> None:
+        self.doubted |= wrong_echoes(self.desk.records.values(), readings, self.engines.by_identity)
+
+
+def _addresses(changes: Iterable[Change]) -> list[Address]:
+    return sorted({change.address for change in changes}, key=lambda address: address.sort_key)
+
+
+def _restricted(observed: Observed, ids: set[str]) -> Observed:
+    readings = {run_id: reading for run_id, reading in observed.readings.items() if run_id in ids}
+    return replace(observed, readings=readings)

@@ -83,7 +83,10 @@ class Session:
     def _may_start(self, change: Change, desk: Desk) -> bool:
         """A decision from before the last try at this address is not carried out: it is made again first."""
         assert change.start is not None
-        if change.address in self.refused or change.start.generation <= desk.record(change.address).generation:
+        if (
+            change.address in self.refused
+            or change.start.generation <= desk.record(change.address).generation
+        ):
             return False
         return not self._is_held(change.address)
 
@@ -167,7 +170,9 @@ class Session:
         now = self.clock.monotonic()
         if passing and tries <= RETRIES_MAX:
             again_at = now + self._pause(tries)
-            self.asked[execution_id] = Asked(StopMode.GRACEFUL, self._asked_since(execution_id), again_at, tries)
+            self.asked[execution_id] = Asked(
+                StopMode.GRACEFUL, self._asked_since(execution_id), again_at, tries
+            )
             return
         self.asked[execution_id] = Asked(StopMode.TERMINATE, now)
         self.given_up.add(execution_id)
@@ -208,7 +213,8 @@ class Session:
 
     def may_look_for(self, intent: Pending) -> bool:
         """Whether this apply will look, once more, for what became of a start."""
-        return self.looks.get(intent.attempt, (0, 0.0))[0] < LOOKS_MAX
+        looks = self.looks.get(intent.attempt, (0, 0.0))[0]
+        return looks == 0 or (intent.reason is None and looks < LOOKS_MAX)
 
     def next_look(self, intent: Pending) -> float:
         """Seconds until it is worth to look again."""

@@ -38,14 +38,14 @@ def twins(intent: Pending) -> Twins:
     return (intent.provider, intent.workflow_id, intent.sent)
 
 
-def settled(
+def settle_waits(
     pending: Intents,
     readers: Mapping[str, Reader],
     since: Mapping[str, float],
     default_since: float,
     clock: Clock,
-) -> tuple[Intents, float]:
-    """(intents that may be resolved now, seconds until the next may). Equal ones wait for each other.
+) -> dict[Twins, float]:
+    """Seconds until starts that sent the same may be resolved together; 0 when they may now.
 
     `since`: attempt -> Clock.monotonic of the sender's own deadline; `default_since`: when this process got
     the lock, which is what counts for intents that another process wrote.
@@ -57,8 +57,7 @@ def settled(
         settle = reader.capabilities.settle if reader else 0.0
         wait = since.get(intent.attempt, default_since) + settle - now
         left[twins(intent)] = max(wait, left.get(twins(intent), 0.0))
-    ready = [(address, intent) for address, intent in pending if left[twins(intent)] <= 0]
-    return ready, min((wait for wait in left.values() if wait > 0), default=0.0)
+    return left
 
 
 def resolve(intents: Intents, desk: Desk, readers: Mapping[str, Reader], clock: Clock) -> Iterator[Recovered]:
@@ -125,14 +124,20 @@ def _why_not_absent(intent: Pending, listing: Listing, desk: Desk, reader: Reade
     distrusted = desk.state.distrusted.get(distrust_key(listing.key))
     if distrusted is not None:
         return f"this workflow is not believed: {distrusted}"
-    if reader.capabilities.idempotent_start:
-        return ""
+    return "" if _remembers(intent, listing, reader, clock) else "the engine may have forgotten that time"
+
+
+def _remembers(intent: Pending, listing: Listing, reader: Reader, clock: Clock) -> bool:
+    """Whether an execution of that start would still be there, had it ended long ago."""
+    promised = reader.capabilities
+    if promised.idempotent_start and not promised.retention_min:
+        # It promises one start per attempt for as long as it remembers, and no more can be asked of it.
+        return True
     mark = intent.watermark
-    if mark is not None and listing.remembers(mark.time):
-        return ""
-    known_clock = mark is not None and listing.served_at is not None
-    age = listing.served_at - mark.time if known_clock else clock.now() - intent.fenced_at  # type: ignore
-    return "" if age < reader.capabilities.retention_min else "the engine may have forgotten that time"
+    if mark is None:
+        return clock.now() - intent.fenced_at < promised.retention_min
+    now = clock.now() if listing.served_at is None else listing.served_at
+    return now - mark.time < promised.retention_min or listing.remembers(mark.time)
 
 
 # ── what is not believed ───────────────────────────────────────────────────────────────────────────────

@@ -43,6 +43,7 @@ _COMMANDS = {
     "drift": "reporting",
     "output": "reporting",
     "graph": "reporting",
+    "serve": "serving",
     "import": "editing",
     "accept": "editing",
     "suspend": "editing",

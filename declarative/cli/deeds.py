@@ -22,8 +22,18 @@ _deed = options.together(
     click.option("--auto-approve", is_flag=True, help="Do not ask."),
     click.option("--wait", is_flag=True, help="Follow everything in scope to its end."),
     click.option("--timeout", metavar="DURATION", help="Give up waiting after this; executions go on."),
-    click.option("--parallelism", type=click.IntRange(1, 100), default=10, show_default=True),
+    click.option(
+        "--parallelism", type=click.IntRange(1, 100), default=10, show_default=True, help="Calls at once."
+    ),
     click.option("--lock-timeout", default="0s", metavar="DURATION", help="Wait for the state lock."),
+    click.option(
+        "--lock",
+        type=click.Choice(["true", "false"]),
+        default="true",
+        show_default=True,
+        help="false: without the state lock, for a backend that has none.",
+    ),
+    click.option("--allow-local-state", is_flag=True, help="Keep state on a CI job's own disk."),
     click.option("--detailed-exitcode", is_flag=True, help="2 when something is left to do."),
 )
 
@@ -51,10 +61,12 @@ def _carry_out(here: Front, planfile: str | None, given: dict[str, Any]) -> int:
     saved = saved_approval(_read(planfile)) if planfile else None
     choice = ApplyChoice(
         plan=saved.choice(choice_of(given)) if saved else choice_of(given),
-        wait=given["wait"] or setting.in_ci,
+        wait=given["wait"],
         timeout=options.seconds(given["timeout"]),
         parallelism=given["parallelism"],
         lock_timeout=options.seconds(given["lock_timeout"]) or 0.0,
+        allow_local_state=given["allow_local_state"],
+        locking=given["lock"] == "true",
     )
     here.interruption.install()
     with teller_for(here) as teller:

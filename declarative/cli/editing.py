@@ -31,13 +31,15 @@ def accept(ctx: click.Context, /, addresses: tuple[str, ...], reason: str, **giv
 @command("suspend")
 @_addresses
 @_reason
+@click.option("--stop", is_flag=True, help="Also stop those that are active.")
 @options.variables
 @options.backend
 @click.pass_context
-def suspend(ctx: click.Context, /, addresses: tuple[str, ...], reason: str, **given: Any) -> int:
+def suspend(ctx: click.Context, /, addresses: tuple[str, ...], reason: str, stop: bool, **given: Any) -> int:
     """Leave executions alone, in every plan, until they are resumed."""
     here = front(ctx)
-    return told(here, "suspended", editing.suspend(options.setting(here, given), addresses, reason))
+    deed = editing.suspend_and_stop if stop else editing.suspend
+    return told(here, "suspended", deed(options.setting(here, given), addresses, reason))
 
 
 @command("resume")

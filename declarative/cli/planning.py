@@ -14,18 +14,29 @@ from declarative.app.planning import plan as make_plan
 from declarative.cli import exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import Front, front
+from declarative.cli.reports import report_of
 from declarative.diagnostics import Diagnostic, Refused, errors_in
 from declarative.model.json import Json
 from declarative.model.plan import Plan
+from declarative.render.dump import dump
 
 
 @command("plan")
 @options.planning
 @click.option("--out", type=click.Path(dir_okay=False), metavar="FILE", help="Save the plan for apply.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Also write it for a merge request: gitlab (its terraform report) or markdown.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="2 when there is something to do.")
 @click.option("--destroy", is_flag=True, help="Plan to stop everything.")
 @click.pass_context
-def plan(ctx: click.Context, /, out: str | None, detailed_exitcode: bool, **given: Any) -> int:
+def plan(
+    ctx: click.Context, /, out: str | None, reports: tuple[str, ...], detailed_exitcode: bool, **given: Any
+) -> int:
     """Show what apply would start and stop, and why. Writes nothing, locks nothing."""
     here = front(ctx)
     setting = options.setting(here, given)
@@ -33,7 +44,9 @@ def plan(ctx: click.Context, /, out: str | None, detailed_exitcode: bool, **give
     secrets = planned.configuration.desired.secrets
     document = document_of(planned, given) if out or here.json else None
     if out and document is not None:
-        _save(out, document)
+        save(out, dump(document))
+    for form, file in options.pairs(reports, "--report").items():
+        save(file, report_of(form, planned))
     if here.json and document is not None:
         here.document(document)
     else:
@@ -76,16 +89,15 @@ def document_of(planned: Planned, given: dict[str, Any]) -> dict[str, Json]:
     return plan_document(planned.plan, surroundings, planned.configuration.desired.secrets)
 
 
-def _save(out: str, document: dict[str, Json]) -> None:
-    from declarative.render.dump import dump
-
+def save(file: str, text: str) -> None:
+    """Readable by its owner only. Raises Refused."""
     try:
-        path = Path(out)
+        path = Path(file)
         path.touch(0o600)
-        path.write_text(f"{dump(document)}\n", encoding="utf-8")
+        path.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
-        summary = f"The plan cannot be written to {out}: {error.strerror}"
-        raise Refused([Diagnostic("plan_unwritable", summary)]) from None
+        summary = f"{file} cannot be written: {error.strerror}"
+        raise Refused([Diagnostic("file_unwritable", summary)]) from None
 
 
 def _show(here: Front, planned: Planned, out: str | None, secrets: frozenset[str]) -> None:

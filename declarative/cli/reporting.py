@@ -73,7 +73,14 @@ def output(ctx: click.Context, /, name: str | None, **given: Any) -> int:
 
 
 @command("graph")
-@click.option("--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "dot"]),
+    default="mermaid",
+    show_default=True,
+    help="What draws it.",
+)
 @options.variables
 @click.pass_context
 def graph(ctx: click.Context, /, form: str, **given: Any) -> int:

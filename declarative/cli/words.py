@@ -11,7 +11,6 @@ _ONE_DASH_WORD = re.compile(r"-[A-Za-z][\w-]+(?:=.*)?\Z", re.DOTALL)
 _RENAMED = {"chdir": "-C", "refresh=false": "--refresh=none", "refresh=true": "--refresh=active"}
 _ELSEWHERE = {
     "refresh-only": "Use `declarative drift`: it reports what moved and changes nothing.",
-    "lock": "The state lock cannot be skipped; see --lock-timeout.",
     "upgrade": "There is nothing to upgrade: providers are Python packages.",
     "generate-config-out": "Use `declarative import --all --write FILE`.",
 }

@@ -160,7 +160,7 @@ class Instances:
         except ValueError as error:
             span = self._span(entry, "moved_from")
             self.problems.append(
-                Diagnostic("bad_name", f"moved_from: {error}", address=entry.name, span=span)
+                Diagnostic("moved_from", f"moved_from: {error}", address=entry.name, span=span)
             )
             return None
         return None if old is None else str(old)

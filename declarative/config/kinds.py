@@ -67,9 +67,9 @@ def checked(check: Callable[[Any], Any], kind: Kind, title: str = "", **json: An
     return core.no_info_after_validator_function(check, kind, metadata={"title": title, "json": json})
 
 
-def checked_first(check: Callable[[Any], Any], kind: Kind) -> Kind:
+def checked_first(check: Callable[[Any], Any], kind: Kind, **json: Any) -> Kind:
     """As `checked`, for what is to be said before anything inside the value."""
-    return core.no_info_before_validator_function(check, kind)
+    return core.no_info_before_validator_function(check, kind, metadata={"json": json})
 
 
 def _duration(value: object) -> float:

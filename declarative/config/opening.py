@@ -52,9 +52,10 @@ def _content(real: Path) -> bytes:
     try:
         # A FIFO would block for ever, and a link may have replaced the file since it was resolved.
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Unreadable("file_unreadable", "is not a regular file")
-            return file.read(TEXT_MAX_BYTES + 1)
     except OSError as error:
         raise Unreadable("file_unreadable", f"cannot be read: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Unreadable("file_unreadable", "is not a regular file")
+    with os.fdopen(handle, "rb") as file:
+        return file.read(TEXT_MAX_BYTES + 1)

@@ -239,7 +239,9 @@ SAFETY = keys(
     },
 )
 DEFAULTS = keys("Defaults", "What holds for every entry that does not say otherwise; labels join.", SHARED)
-BACKEND = kinds.checked_first(_one_backend, map_of(NAME, or_null(map_of(TEXT, anything()))))
+BACKEND = kinds.checked_first(
+    _one_backend, map_of(NAME, or_null(map_of(TEXT, anything()))), minProperties=1, maxProperties=1
+)
 PROVIDERS = or_null(map_of(NAME, or_null(PROVIDER)))
 WORKFLOWS = or_null(map_of(TEXT, WORKFLOW))
 ENVIRONMENT = keys(

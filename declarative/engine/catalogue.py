@@ -35,7 +35,7 @@ def new_execution_id(workflow: str) -> str:
     return f"{workflow}-{uuid.uuid4()}"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def checked(text: str, file: str) -> tuple[Workflow | None, tuple[Diagnostic, ...]]:
     """`spec.read_workflow`, once for each text."""
     workflow, problems = spec.read_workflow(text, file)

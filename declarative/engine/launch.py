@@ -70,7 +70,7 @@ def _launch(directory: EngineDirectory, lock: int) -> None:
 def _program(directory: EngineDirectory, lock: int, log: int) -> None:
     """A new program in a session of its own: a forked child would keep the caller's locks and descriptors."""
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "declarative.engine.runner", str(directory.path), "--lock", str(lock)],
+        [sys.executable, "-m", "declarative.engine.runner", str(directory.path), "--lock", str(lock)],
         cwd="/",
         env=_environment(),
         stdin=subprocess.DEVNULL,

@@ -26,13 +26,12 @@ async def side_by_side(jobs: Sequence[Job], concurrency: int) -> list[Json]:
 
 async def _lane(ahead: Iterator[tuple[int, Job]], results: list[Json]) -> bool:
     """Takes the next job while there is one; tells whether a stop kept one from its end."""
-    stopped = False
     for number, job in ahead:
         try:
             results[number] = await job()
         except Stopped:
-            stopped = True
-    return stopped
+            return True
+    return False
 
 
 async def _all(lanes: Sequence[Coroutine[None, None, bool]]) -> list[bool]:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import Brief, Folder, only
+from config_folder import Brief, Folder, only
 
 LOAD = "executions: {load: {workflow: flow.yaml}}\n"
 

@@ -38,7 +38,7 @@ def test_everything_is_sent_as_written(stage: Stage, server: Server) -> None:
 url: 'http://h/p/\(.name)?a=1%2F2&b'
 method: PUT
 query: {q: 'x & \(.n)', a: '2'}
-headers: {X-One: 'v\(.n)', content-type: text/x, Accept: a/b}
+headers: {X-One: "v\\(.n)\n", content-type: text/x, Accept: a/b}
 body: |
   \({z: .n, a: [1]})
 """
@@ -170,14 +170,23 @@ def test_cookies_do_not_pass_from_call_to_call(stage: Stage, server: Server) -> 
     assert [sent.headers.get("cookie") for sent in server.calls] == [None] * 4
 
 
-def test_an_answer_of_three_megabytes_is_cut_off(stage: Stage, server: Server) -> None:
+def test_an_endless_answer_is_cut_off(stage: Stage, server: Server) -> None:
+    sent = []
+
     def pour(handler: Handler, call: Call) -> None:
         handler.send_response(200)
         handler.end_headers()
-        for _ in range(48):
+        for _ in range(4096):
             handler.wfile.write(b"x" * 65536)
+            sent.append(65536)
 
     server.routes["/x"] = pour
+    assert call(stage, "url: http://h/x").code == "STEP_DATA_LIMIT_EXCEEDED"
+    assert sum(sent) < 100 << 20
+
+
+def test_an_answer_of_three_megabytes_is_refused(stage: Stage, server: Server) -> None:
+    content(server, "/x", b"[" + b" " * 3_000_000 + b"]")
     assert call(stage, "url: http://h/x").code == "STEP_DATA_LIMIT_EXCEEDED"
 
 

@@ -167,3 +167,88 @@ def test_killed_at_every_write(stage: Stage, server: Server, name: str, after: b
         assert under_way(journal) == set(), write
         if ending is Ending.FINISHED and name != "success":
             assert set(journal.entries) == set(reference.journal.entries), write
+
+
+OLD, NEW = Secrets({"s": {"k": "3"}}), Secrets({"s": {"k": "1"}})
+SECRET = """lockboxPayload("s"; "k") | tonumber"""
+
+
+@pytest.mark.parametrize(
+    ("text", "writes", "entries"),
+    [
+        (
+            f"s: {{while: {{condition: '$counter < ({SECRET})', do: {{start: w, steps: {{w: {{wait: {{duration: 1}}}}}}}}}}}}",
+            6,
+            4,
+        ),
+        (
+            f"s: {{foreach: {{input: '\\([range({SECRET}) | {{n: .}}])', output: '\\({{n: length}})',"
+            " do: {start: w, steps: {w: {wait: {duration: 1}}}}}}",
+            4,
+            4,
+        ),
+    ],
+)
+def test_what_was_decided_before_a_crash_holds_after_it(
+    stage: Stage, text: str, writes: int, entries: int
+) -> None:
+    """A template may say something else by then: it reads a secret, or the time."""
+    journal = MemoryJournal()
+    journal.dies_at = writes
+    with pytest.raises(Killed):
+        stage.run(workflow(text), journal=journal, secrets=OLD)
+    journal.dies_at = None
+    assert stage.run(workflow(text), journal=journal, secrets=NEW).outcome.ending is Ending.FINISHED
+    assert len(journal.entries) == entries
+
+
+def test_a_wait_keeps_the_time_it_was_due(stage: Stage) -> None:
+    text = workflow(f"s: {{wait: {{duration: '\\({SECRET} * 100)'}}}}")
+    journal, clock = MemoryJournal(), StillClock()
+    journal.dies_at = 1
+    with pytest.raises(Killed):
+        stage.run(text, journal=journal, secrets=OLD)
+    journal.dies_at = None
+    stage.run(text, journal=journal, clock=clock, secrets=NEW)
+    assert clock.slept == [300]
+
+
+def workflow(step: str) -> str:
+    return f'yawl: "1.0"\nstart: s\nsteps:\n  {step}\n'
+
+
+class SlowJournal(MemoryJournal):
+    """Takes its time to note the first failure."""
+
+    async def finish(self, entry: Entry) -> None:
+        if entry.status is EntryStatus.FAILED:
+            for _ in range(50):
+                await asyncio.sleep(0)
+        await super().finish(entry)
+
+
+def test_one_step_alone_ends_a_run_and_none_begins_meanwhile(stage: Stage) -> None:
+    branch = "{start: %s, steps: {%s: {wait: {duration: 1, next: %s}}, %s: {%s}}}"
+    branches = {
+        "p": branch % ("p1", "p1", "p2", "p2", "fail: {errorMessage: p}"),
+        "q": branch % ("q1", "q1", "q2", "q2", "fail: {errorMessage: q}"),
+        "r": branch % ("r1", "r1", "r2", "r2", "wait: {duration: 1}"),
+    }
+    text = workflow("s: {parallel: {branches: {%s}}}" % ", ".join(f"{k}: {v}" for k, v in branches.items()))
+    result = stage.run(text, journal=SlowJournal())
+    ends = {e.step for e in result.journal.entries.values() if e.status is EntryStatus.FAILED}
+    assert result.outcome.error is not None
+    assert ends == {"s", f"{result.outcome.error.message}2"}
+    assert len(result.journal.of("p2") + result.journal.of("q2") + result.journal.of("r2")) == 1
+
+
+def test_a_failure_counts_before_what_it_cancelled(stage: Stage) -> None:
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise ValueError
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(ValueError):
+        stage.do(side_by_side([hang, fail, hang], 3))

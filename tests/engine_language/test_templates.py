@@ -161,6 +161,17 @@ def test_what_the_frame_around_an_expression_uses_is_out_of_reach(stage: Stage, 
     assert failure(stage, text)
 
 
+def test_the_table_of_secrets_cannot_be_listed(stage: Stage) -> None:
+    text = r'\([$__secrets, (lockboxPayload("i"; "k") | length)])'
+    assert values(stage, text, secrets={"i": {"k": "abc"}}) == [[None, 3]]
+
+
+def test_a_comment_at_the_end(stage: Stage) -> None:
+    scope = Scope(Datum({"a": 1}), Datum(None))
+    condition = template.read_condition(".a == 1 # just so")
+    assert stage.do(evaluation.values(stage.jq, [condition, condition], scope)) == [True, True]
+
+
 def test_files_cannot_be_read_by_name(stage: Stage, tmp_path: Path) -> None:
     module = tmp_path / "m.jq"
     module.write_text('module {"name": "m"}; def x: 1;')

@@ -320,14 +320,16 @@ def answers_of(processes: Sequence[subprocess.Popen[str]]) -> list[str]:
     return answers
 
 
-def test_processes_that_come_first_at_once_make_one_database(tmp_path: Path) -> None:
-    program = (
-        "import sys; from declarative.engine.store import Store;"
-        "from declarative.engine.directory import EngineDirectory;"
-        "print(Store(EngineDirectory.at(sys.argv[1])).identity)"
-    )
-    processes = [run(program, tmp_path / "engine") for _ in range(4)]
-    assert len(set(answers_of(processes))) == 1
+def test_those_who_come_first_at_once_make_one_database(tmp_path: Path) -> None:
+    for turn in range(10):
+        together = threading.Barrier(8)
+
+        def prepare(directory: EngineDirectory, together: threading.Barrier = together) -> str:
+            together.wait()
+            return schema.prepare(directory)
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(prepare, [EngineDirectory.at(tmp_path / str(turn))] * 8))) == 1
 
 
 READING = """

@@ -126,6 +126,19 @@ def test_too_many_requests_at_once_are_turned_away(engine: Engine, workflow: str
     asyncio.run(scene())
 
 
+def test_every_start_is_told_to_who_sees_to_the_runner(engine: Engine, workflow: str) -> None:
+    told: list[int] = []
+
+    def started() -> None:
+        told.append(len(engine.list(workflow).executions))
+
+    app = application(engine, started=started)
+    for _ in range(2):
+        asyncio.run(ask(app, "POST", f"{BASE}/{workflow}/start", whole(b"{}")))
+    asyncio.run(ask(app, "POST", f"{BASE}/{workflow}/start", whole(b"{")))
+    assert told == [1, 2]
+
+
 def test_a_bug_is_a_status_without_its_words(
     engine: Engine, workflow: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
-from process_kit import HOUR
+from process_kit import HOUR, engine_at
 from server_kit import Served, problem, request, serving, status_in, talk
 
 from declarative.diagnostics import Refused
 from declarative.engine import server
 from declarative.engine.client import Engine
+from declarative.engine.settings import Settings
 
 BASE = "/workflows/v1/execution"
 
@@ -213,6 +215,13 @@ def test_without_a_token_only_loopback_is_served(engine: Engine, host: str) -> N
     with pytest.raises(Refused) as refused:
         server.serve(engine, host=host)
     assert [one.code for one in refused.value.diagnostics] == ["server_unguarded"]
+
+
+def test_settings_that_start_nothing_are_refused_at_once(tmp_path: Path) -> None:
+    unset = Settings(secrets={"vault": {"key": {"env": "SURELY_NOT_SET"}}})
+    with engine_at(tmp_path, unset) as engine, pytest.raises(Refused) as refused:
+        server.serve(engine)
+    assert [one.code for one in refused.value.diagnostics] == ["secrets_unset"]
 
 
 def test_an_address_that_is_taken_is_refused(engine: Engine, served: Served) -> None:

@@ -36,6 +36,7 @@ def serve(
     except ImportError as error:
         hint = f"pip install '{EXTRA}'"
         raise Refused([Diagnostic("server_missing", f"`serve` needs {error.name}", hint=hint)]) from error
+    engine.check_settings()
     addresses = _addresses(host, port)
     if token is None and not all(map(_is_loopback, addresses)):
         raise Refused([_unguarded(host)])

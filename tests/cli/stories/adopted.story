@@ -1,0 +1,55 @@
+# `adopt` in the file binds instead of starting.
+
++++ declarative.yaml
+version: 1
+name: shop
+executions:
+  other: {workflow: workflows/quick.yaml, input: {say: hi}}
++++
+
+$ declarative apply --auto-approve --wait
+| Actions are indicated with the following symbols:
+|   + start
+|
+| declarative will perform the following actions:
+|
+|   # other will be started
+|   # (because it is declared and was never started)
+|   + other
+|         workflow workflows/quick.yaml on embedded <uuid>
+|       + input.say = "hi"
+|
+| Plan: 1 to add, 0 to change, 0 to destroy.
+| Executions: 1 to start now.
+| 1 start and 0 stops begin (state serial <n>)
+| other: started [id=<execution 1>]
+| other: finished after <time> [id=<execution 1>]
+| Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
+| Executions: 1 finished.
+= 0
+$ engine start workflows/quick.yaml '{"say": "hello"}'
+$ edit declarative.yaml "executions:" "executions:\n  hello: {workflow: workflows/quick.yaml, input: {say: hello}, adopt: {last}}"
+$ declarative plan --detailed-exitcode
+| Actions are indicated with the following symbols:
+|   . change state alone (adopt, retire, forget)
+|
+| declarative will perform the following actions:
+|
+|   # hello will be adopted
+|   # (because adopt names it)
+|   . hello
+|         workflow workflows/quick.yaml on embedded <uuid>
+|
+| Plan: 0 to add, 0 to change, 0 to destroy.
+| Executions: 1 to adopt, 1 finished.
+= 2
+$ declarative apply --auto-approve
+| (the same plan)
+| 0 starts and 0 stops begin (state serial <n>)
+| hello: adopted
+| Apply complete! Resources: 0 added, 0 changed, 0 destroyed.
+| Executions: 1 adopted.
+= 0
+$ declarative plan --detailed-exitcode
+| (the same plan)
+= 2

@@ -1,0 +1,82 @@
+# Another revision runs it again, whatever on_change says; active ones are stopped first.
+
++++ declarative.yaml
+version: 1
+name: shop
+defaults: {on_change: keep, stop_grace: 0s}
+executions:
+  done: {workflow: workflows/quick.yaml, input: {say: one}, revision: 1}
+  listener: {workflow: workflows/long.yaml, revision: a}
++++
+
+$ declarative apply --auto-approve
+| Actions are indicated with the following symbols:
+|   + start
+|
+| declarative will perform the following actions:
+|
+|   # done will be started
+|   # (because it is declared and was never started)
+|   + done
+|         workflow workflows/quick.yaml on embedded <uuid>
+|       + input.say = "one"
+|
+|   # listener will be started
+|   # (because it is declared and was never started)
+|   + listener
+|         workflow workflows/long.yaml on embedded <uuid>
+|       + input = {}
+|
+| Plan: 2 to add, 0 to change, 0 to destroy.
+| Executions: 2 to start now.
+| 2 starts and 0 stops begin (state serial <n>)
+| done: started [id=<execution 2>]
+| listener: started [id=<execution 1>]
+| Apply complete! Resources: 2 added, 0 changed, 0 destroyed.
+| Left: 2 in progress.
+| Run declarative wait to follow them to their end.
+= 0
+$ engine settle
+$ edit declarative.yaml "revision: 1" "revision: 2"
+$ edit declarative.yaml "revision: a" "revision: b"
+$ declarative plan --detailed-exitcode
+| Actions are indicated with the following symbols:
+|   + start
+| -/+ stop, then start again
+|
+| declarative will perform the following actions:
+|
+|   # done will be started again
+|   # (because the revision changed)
+|   + done
+|         workflow workflows/quick.yaml on embedded <uuid>
+|         execution <execution 2>
+|         status FINISHED, started <when>
+|
+|   # listener will be stopped and started again
+|   # (because the revision changed)
+| -/+ listener
+|         workflow workflows/long.yaml on embedded <uuid>
+|         execution <execution 1>
+|         status RUNNING, started <when>
+|
+| Plan: 2 to add, 0 to change, 1 to destroy.
+| Executions: 1 to start again, 1 to stop and start again.
+= 2
+$ declarative apply --auto-approve
+| (the same plan)
+| 1 start and 1 stop begin (state serial <n>)
+| done: started again [id=<execution 3>]
+| listener: terminating [id=<execution 1>]
+| listener: stopped after <time> [id=<execution 1>]
+| 1 start and 0 stops begin (state serial <n>)
+| listener: started again [id=<execution 4>]
+| Apply complete! Resources: 2 added, 0 changed, 1 destroyed.
+| Left: 2 in progress.
+| Run declarative wait to follow them to their end.
+= 0
+$ engine settle
+$ declarative plan --detailed-exitcode
+| No changes. The executions match the configuration.
+| Executions: 1 in progress, 1 finished.
+= 0
