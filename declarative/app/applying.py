@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from declarative.app.choice import PlanChoice, plan_request
 from declarative.app.engines import Engines
 from declarative.app.follow import Ending, Follow
+from declarative.app.losing import Loss, losses
 from declarative.app.opening import (
     Configuration,
     opened_engines,
@@ -60,6 +61,7 @@ class Proposal:
     plan: Plan
     problems: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
+    losses: tuple[Loss, ...] = ()
 
 
 _TROUBLE = (Outcome.FAILED, Outcome.STOPPED_OUTSIDE, Outcome.LOST)
@@ -167,10 +169,12 @@ class _Work:
             self.listener(event)
         problems = review(rounds.plan, self.desired, rounds.view.state, self.choice.plan.allowed)
         warnings = (*self.configuration.warnings, *rounds.view.warnings)
-        approval = confirm(Proposal(self.configuration, rounds.plan, problems, warnings))
+        lost = losses(rounds.plan, self.engines.by_identity, self.setting.clock.now())
+        approval = confirm(Proposal(self.configuration, rounds.plan, problems, warnings, lost))
         applied = Applied(self.configuration, rounds.plan, rounds.desk.state)
         if approval is None:
-            rounds.desk.save_if_dirty()
+            if not rounds.view.moved:
+                rounds.desk.save_if_dirty()
             return applied
         rounds.session.approval = approval
         applied.confirmed = True
@@ -196,6 +200,8 @@ class _Work:
         view = look(self.desired, state, self.engines, observe)
         plan, view = make_plan(self.desired, view, self.engines, request)
         desk = Desk(self.store, state, clock)
+        for address, old in view.moved.items():
+            desk.rename(old, address)
         for address, record in view.changed.items():
             desk.put(address, record)
         shop = Workshop(

@@ -108,17 +108,27 @@ def _unread(prior: State, view: View) -> Iterator[Unread]:
             yield Unread(address, "too many vanished at once to be believed")
 
 
-def _unmanaged(desired: Desired, view: View, readers: Mapping[str, Reader]) -> tuple[Unmanaged, ...]:
-    """Active executions of declared workflows that no address is bound to. Raises Refused."""
+def workflow_names(desired: Desired, observed: Observed) -> dict[tuple[str, str], str]:
+    """(provider's identity, workflow id) -> the workflow as the files name it."""
     names: dict[tuple[str, str], str] = {}
     for instance in desired.instances.values():
-        resolved = view.observed.resolved.get((instance.provider, instance.workflow.reference))
-        identity = view.observed.identities.get(instance.provider)
+        resolved = observed.resolved.get((instance.provider, instance.workflow.reference))
+        identity = observed.identities.get(instance.provider)
         if identity and resolved and resolved.workflow_id:
             names[identity, resolved.workflow_id] = instance.workflow.named
-    known = {record.current.id for record in view.state.records.values() if record.current is not None}
-    known |= {old.id for record in view.state.records.values() for old in record.deposed}
-    found = unmanaged(names, readers, known)
+    return names
+
+
+def bound_ids(state: State) -> set[str]:
+    """Every execution that an address is bound to, old ones still to be stopped included."""
+    found = {record.current.id for record in state.records.values() if record.current is not None}
+    return found | {old.id for record in state.records.values() for old in record.deposed}
+
+
+def _unmanaged(desired: Desired, view: View, readers: Mapping[str, Reader]) -> tuple[Unmanaged, ...]:
+    """Active executions of declared workflows that no address is bound to. Raises Refused."""
+    names = workflow_names(desired, view.observed)
+    found = unmanaged(names, readers, bound_ids(view.state))
     if found.failed:
         raise Refused(found.failed.values())
     return tuple(

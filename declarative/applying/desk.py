@@ -52,6 +52,12 @@ class Desk:
         self.records[address] = record
         self.dirty = True
 
+    def rename(self, old: Address, new: Address) -> None:
+        """The record follows its declaration to another address."""
+        assert new not in self.records, "a record must not be overwritten by another"
+        self.records[new] = self.records.pop(old)
+        self.dirty = True
+
     def amend(self, **fields: object) -> None:
         """Sets fields of the document itself, such as `acted`."""
         changed = replace(self._state, **fields)  # type: ignore[arg-type]

@@ -147,6 +147,8 @@ def _note(change: Change, desk: Desk, now: float) -> None:
         desk.put(change.address, moves.abandon(record, now))
     elif change.action is Action.UPDATE and change.policies is not None:
         desk.put(change.address, moves.take_policies(record, change.policies))
+    elif change.action is Action.ADOPT and change.start is not None and change.adopted is not None:
+        desk.put(change.address, moves.adopt(record, change.start, change.adopted, now))
 
 
 def stop_mode(order: StopOrder, desk: Desk, address: Address, now: float) -> StopMode:

@@ -9,6 +9,7 @@ import click
 
 from declarative.app.applying import Proposal
 from declarative.app.choice import PlanChoice
+from declarative.app.losing import Loss
 from declarative.cli import exits
 from declarative.cli.front import Front
 from declarative.cli.telling import Teller
@@ -19,6 +20,7 @@ from declarative.model.plan import Plan
 from declarative.planning.approval import Approval, approval_of
 from declarative.planning.selection import Selection
 from declarative.render.saved import ApprovedPlan, read_plan
+from declarative.render.words import clean, duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,12 @@ class SavedApproval:
         ]
 
 
+def _loss_line(loss: Loss) -> str:
+    ran = f" after {duration(loss.seconds)}" if loss.seconds is not None else ""
+    step = f", at the step {clean(loss.step)}" if loss.step else ""
+    return f"A yes stops {loss.address}{ran}{step}."
+
+
 _QUESTION = "\nDo you want to perform these actions?\nOnly 'yes' will be accepted"
 
 
@@ -108,12 +116,13 @@ class Asking:
         self.teller.propose(proposal.plan, desired.secrets)
         if errors_in(proposal.problems):
             raise Refused(proposal.problems)
-        approval = self._approval(proposal.plan)
+        approval = self._approval(proposal)
         if approval is not None:
             self.teller.begin(sum(1 for change in proposal.plan.changes if _acts(change)), desired.secrets)
         return approval
 
-    def _approval(self, plan: Plan) -> Approval | None:
+    def _approval(self, proposal: Proposal) -> Approval | None:
+        plan = proposal.plan
         if self.saved is not None:
             return self.saved.check(plan)
         if self.auto_approve or not plan.has_changes:
@@ -123,6 +132,8 @@ class Asking:
             raise Refused(
                 [Diagnostic("no_approval", "There is no terminal to ask for approval on", hint=hint)]
             )
+        for loss in proposal.losses:
+            self.here.say(_loss_line(loss))
         return approval_of(plan) if self._typed_yes() else None
 
     def _typed_yes(self) -> bool:

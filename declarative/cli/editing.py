@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from declarative.app import editing
+from declarative.app import adopting, editing
 from declarative.app.importing import import_one
+from declarative.app.setting import Setting
 from declarative.cli import exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import Front, front
@@ -63,20 +64,53 @@ def told(here: Front, done: str, edited: editing.Edited) -> int:
 
 
 @command("import")
-@click.argument("address")
-@click.argument("execution_id")
+@click.argument("address", required=False, metavar="[ADDR]")
+@click.argument("execution_id", required=False, metavar="[ID]")
 @click.option("--as-is", is_flag=True, help="Although its input differs from what is declared.")
+@click.option("--all", "everything", is_flag=True, help="List what runs and nobody declared.")
+@click.option("--write", metavar="FILE", help="With --all: write entries that adopt them.")
 @options.variables
 @options.backend
 @click.pass_context
-def import_(ctx: click.Context, /, address: str, execution_id: str, as_is: bool, **given: Any) -> int:
+def import_(
+    ctx: click.Context,
+    /,
+    address: str | None,
+    execution_id: str | None,
+    as_is: bool,
+    everything: bool,
+    write: str | None,
+    **given: Any,
+) -> int:
     """Bind an execution that somebody else started to a declared address. Starts nothing."""
     here = front(ctx)
-    imported = import_one(options.setting(here, given), address, execution_id, as_is)
+    setting = options.setting(here, given)
+    if everything:
+        return _import_all(here, setting, write)
+    if address is None or execution_id is None:
+        raise click.UsageError("import takes an address and an execution's id, or --all", ctx)
+    imported = import_one(setting, address, execution_id, as_is)
     if here.json:
         here.document(
             {"address": str(imported.address), "id": imported.execution_id, "status": imported.status}
         )
     else:
         here.say(f"{imported.address}: imported {imported.execution_id} ({imported.status})")
+    return exits.OK
+
+
+def _import_all(here: Front, setting: Setting, write: str | None) -> int:
+    found = adopting.unmanaged_now(setting)
+    if write is not None and found:
+        adopting.write_entries(found, write)
+    if here.json:
+        here.document({"found": [{"workflow": one.workflow, "id": one.execution.id} for one in found]})
+        return exits.OK
+    for one in found:
+        here.say(f"{one.execution.id}  {one.workflow}  {one.execution.status}")
+    here.say(
+        f"{len(found)} active executions are not declared." if found else "Everything active is declared."
+    )
+    if write is not None and found:
+        here.say(f"Wrote {write}: review it, then declarative apply binds them.")
     return exits.OK

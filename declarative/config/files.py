@@ -67,7 +67,7 @@ def _read_all(found: Files, first: list[Path]) -> None:
     waiting: list[tuple[Path, Span | None]] = [(path, None) for path in first]
     while waiting:
         path, named_at = waiting.pop(0)
-        if False:
+        if path.resolve() in seen:
             continue
         seen.add(path.resolve())
         document = _document(found, path, named_at)

@@ -93,7 +93,7 @@ def _last_command(parts: list[Part], line: str) -> Command:
 
 
 _EVENT = re.compile(r"\| \S+: .*\[id=")
-_FLEETING = re.compile(r"\| \S+: RUNNING \[id=|\| Still |\| State is locked: ")
+_FLEETING = re.compile(r"\| \S+: RUNNING \[id=|\| Still |\| State is locked: |\| 0 starts and 0 stops ")
 
 
 @dataclass(slots=True)
@@ -105,8 +105,8 @@ class Filter:
     _plan: list[str] = field(default_factory=list)
 
     def answer(self, lines: list[str]) -> list[str]:
-        plain = [self._plain(line) for line in lines if not _FLEETING.match(line)]
-        return list(_sorted_events(self._without_plan(plain)))
+        kept = [line for line in lines if not _FLEETING.match(line)]
+        return self._without_plan([self._plain(line) for line in _sorted_events(kept)])
 
     def _without_plan(self, lines: list[str]) -> list[str]:
         """An apply shows its plan before it acts; the one that was just shown is not told twice."""

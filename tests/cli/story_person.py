@@ -147,7 +147,6 @@ def has_settled(engine: Engine) -> bool:
     return True
 
 
-
 def state_of(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / ".declarative/default/state.json").read_text())
     return found

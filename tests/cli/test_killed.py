@@ -1,4 +1,4 @@
-"""kill -9, SIGTERM and Ctrl-C at any moment: nothing is started twice, nothing is lost, nothing stays locked."""
+"""kill -9, SIGTERM and Ctrl-C at any moment: nothing starts twice, nothing is lost, nothing stays locked."""
 
 from __future__ import annotations
 
@@ -97,9 +97,11 @@ def _killed_after(folder: Path, lines: int, more: list[str]) -> None:
 def _inputs(folder: Path) -> Counter[str]:
     with engine_of(folder) as engine:
         rows = [
-            row for workflow in engine.workflows().workflows for row in engine.list(workflow.id, 1000).executions
+            row
+            for workflow in engine.workflows().workflows
+            for row in engine.list(workflow.id, 1000).executions
         ]
-        return Counter(engine.get(row.id).input_json for row in rows)
+        return Counter(str(engine.get(row.id).input_json) for row in rows)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

@@ -138,7 +138,7 @@ def test_generators_tuples_and_markup_are_json(value_of):
     assert value_of("${each.value | items}") == [["day", "2026-11-01"], ["region", "eu"]]
     assert value_of('${"<a>" | escape}') == "&lt;a&gt;"
     assert type(value_of('${"<a>" | escape}')) is str
-    assert value_of('${("<a>" | escape) ~ "<" + "<"}') == "&lt;a&gt;<<"
+    assert value_of('${("<a>" | escape) + "<" ~ "<"}') == "&lt;a&gt;<<"
     assert value_of("${range(2, 5)}") == [2, 3, 4]
 
 

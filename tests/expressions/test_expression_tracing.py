@@ -91,6 +91,8 @@ def test_all_that_is_missing_is_named_at_once(evaluate):
     assert names(evaluated.touched) == ['extract["2026-11-01"]', 'extract["2026-11-02"]', "merge"]
     evaluated = evaluate("${executions.merge.result.x ~ executions['load-eu'].result.y}")
     assert names(evaluated.waits_for) == ["merge", "load-eu"]
+    evaluated = evaluate("${[1][executions.merge.result] ~ executions['load-eu'].result}")
+    assert names(evaluated.waits_for) == ["merge", "load-eu"]
 
 
 def test_a_branch_that_hangs_on_an_unknown_is_not_guessed(evaluate):

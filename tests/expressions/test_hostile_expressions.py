@@ -21,6 +21,7 @@ GROWING = [
     "${2 ** 99999 ** 9}",
     "${10 ** -99999}",
     "${(10 ** 300) * (10 ** 300)}",
+    "${(10 ** 300) * (10 ** 300) // (10 ** 300)}",
     "${('f' * 100000) | int(0, 16)}",
     "${('9' * 4000) | int + 1}",
     "${'%999999999999999d' % 1}",
@@ -38,9 +39,9 @@ GROWING = [
     "${'x'.zfill(10**15)}",
     "${('a\\n' * 10000) | indent(10**6)}",
     "${('a\\n' * 10000) | indent('b' * 10**6)}",
-    "${('a' * 10**6) | replace('a', 'b' * 1000)}",
-    "${('a' * 10**6) | replace('', 'b' * 1000)}",
-    "${('a' * 10**6).replace('a', 'b' * 1000)}",
+    "${('a' * 10**6) | replace('a', 'b' * 10**6) | replace('b', 'b' * 10**6)}",
+    "${('a' * 10**6) | replace('', 'b' * 10**6) | replace('b', 'b' * 10**6)}",
+    "${('a' * 10**6).replace('a', 'b' * 10**6).replace('b', 'b' * 10**6)}",
     "${([''] * 100000) | join('b' * 1000)}",
     "${('b' * 1000).join([''] * 100000)}",
     "${('a' * 3000000) ~ ('b' * 3000000)}",
@@ -60,7 +61,7 @@ GROWING = [
     "${'%s' % [[[0] * 1000] * 1000] * 1000}",
     "${[[[0] * 1000] * 1000] * 1000 == [[[0] * 1000] * 1000] * 1000}",
     "${[[[0] * 1000] * 1000] * 1000 in [[[[0] * 1000] * 1000] * 1000]}",
-    "${[[[[0] * 1000] * 1000] * 1000, [[[0] * 1000] * 1000] * 1000] | sort}",
+    "${[[[[[0] * 1000] * 1000] * 1000] * 1000, [[[[0] * 1000] * 1000] * 1000] * 1000] | sort}",
     "${range(10000) | select('in', range(10000)) | list | length}",
     "${[range(100000) | map('upper') | list, range(100000) | map('lower') | map('title') | list]}",
     "${[['x' * 1000000] * 1000, ['x' * 1000000] * 1000] | map('join') | list}",
@@ -127,6 +128,7 @@ NAMELESS = [
     "${" + "-" * 2000 + "1}",
     "${" + "not " * 900 + "1}",
     "${1" + " + 1" * 900 + "}",
+    "${1" + " + 1" * 60 + "}",
     "${var" + ".a" * 900 + "}",
     "${1" + " if 1 else 1" * 300 + "}",
     "${1" + " | abs" * 500 + "}",
@@ -189,6 +191,17 @@ def test_generous_honest_work_is_not_stopped(value_of):
     assert found == sum(len(f"row {n}") for n in range(10, 5_000)) + 4_989
     assert len(value_of("${executions.merge.result}", rows)) == 5_000
     assert len(value_of('${"x" * 4000000}')) == 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("${('a ' * 2000000).split()}", "does too much work"),
+        ("${('[' * 90 ~ '0,' * 5000 ~ '0' ~ ']' * 90) | fromjson | tojson(16)}", "result of the expression"),
+    ],
+)
+def test_what_would_be_large_on_the_way_is_stopped_before(problem_of, text, words):
+    assert words in problem_of(text).summary
 
 
 @pytest.mark.parametrize("text", ["${2.5 ** 99999}", "${range(10**30)}", "${5 | round(10**9, 'ceil')}"])

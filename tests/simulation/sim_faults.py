@@ -93,6 +93,10 @@ class Adversary:
         """Whether another process goes on here."""
         return False
 
+    def begins_together(self) -> bool:
+        """Whether two applies begin at the same time, or the second when the first is switched from."""
+        return True
+
     def pick(self, able: list[P], current: P | None) -> P:
         """Who goes on."""
         return able[0]
@@ -119,6 +123,9 @@ class Scripted(Adversary):
 
     def switches(self, process: str, touch: int) -> bool:
         return (process, touch) in self.switch_at
+
+    def begins_together(self) -> bool:
+        return False
 
     def pick(self, able: list[P], current: P | None) -> P:
         return next(one for one in able if one is not current)

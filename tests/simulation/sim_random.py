@@ -76,11 +76,12 @@ class _Maker:
         self.adversary.calm = True
 
     def _engine(self) -> EngineKind:
+        idempotent = self._sometimes(0.25)
         return EngineKind(
-            idempotent=self._sometimes(0.25),
+            idempotent=idempotent,
             page_size_max=self.random.choice((1, 2, 1000)),
             list_lag=self.random.choice((0.0, 1.5)),
-            retention_min=self.random.choice((20.0, 3600.0)),
+            retention_min=3600.0 if idempotent else self.random.choice((20.0, 3600.0)),
             active_max=self.random.choice((math.inf, math.inf, 2)),
         )
 

@@ -127,6 +127,7 @@ class World:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._together = False
+        self._late: list[Process] = []
         self._done = threading.Semaphore(0)
 
     @property
@@ -199,17 +200,21 @@ class World:
     def maybe_switch(self, process: Process) -> None:
         if self._together and self.adversary.switches(process.name, process.touches):
             process.wake = self.mono
+            self._wake_the_late()
             self._hand_over(process)
 
     def together(self, bodies: list[tuple[Process, Callable[[], None]]]) -> None:
         """Runs several processes, one at a time, until all have ended."""
         self._together = True
         threads = [threading.Thread(target=self._body, args=one, daemon=True) for one in bodies]
-        for process, _ in bodies:
-            process.wake = self.mono
+        first, *others = [process for process, _ in bodies]
+        first.wake = self.mono
+        self._late = others
+        if self.adversary.begins_together():
+            self._wake_the_late()
         for thread in threads:
             thread.start()
-        self._pick([process for process, _ in bodies]).turn.release()
+        self._pick([first, *others] if not self._late else [first]).turn.release()
         self._done.acquire()
         self._together = False
 
@@ -219,8 +224,15 @@ class World:
             body()
         finally:
             process.wake = NEVER
+            self._wake_the_late()
             others = [one for one in self.processes if one.wake < NEVER]
             (self._pick(others).turn if others else self._done).release()
+
+    def _wake_the_late(self) -> None:
+        """Those who come only when the first one lets somebody else go on."""
+        for process in self._late:
+            process.wake = self.mono
+        self._late = []
 
     def _hand_over(self, process: Process) -> None:
         following = self._pick([one for one in self.processes if one.wake < NEVER], process)

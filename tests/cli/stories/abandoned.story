@@ -54,7 +54,6 @@ $ declarative plan --detailed-exitcode
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
-| 0 starts and 0 stops begin (state serial <n>)
 | listener: forgotten; its execution goes on [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 0 destroyed.
 | Executions: 1 forgotten.

@@ -45,11 +45,12 @@ $ declarative plan --detailed-exitcode
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
-| 0 starts and 0 stops begin (state serial <n>)
 | hello: adopted
+| hello: finished after <time> [id=<execution 2>]
 | Apply complete! Resources: 0 added, 0 changed, 0 destroyed.
-| Executions: 1 adopted.
+| Executions: 1 adopted, 1 finished.
 = 0
 $ declarative plan --detailed-exitcode
-| (the same plan)
-= 2
+| No changes. The executions match the configuration.
+| Executions: 2 finished.
+= 0

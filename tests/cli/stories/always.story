@@ -84,7 +84,6 @@ $ declarative destroy --auto-approve
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 2 to forget.
-| 0 starts and 0 stops begin (state serial <n>)
 | after: retired from state [id=<execution 2>]
 | listener: retired from state [id=<execution 1>]
 | Destroy complete! Resources: 0 destroyed.

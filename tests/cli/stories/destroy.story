@@ -71,7 +71,6 @@ $ declarative destroy --auto-approve
 | done: retired from state [id=<execution 1>]
 | listener: terminating [id=<execution 2>]
 | listener: stopped after <time> [id=<execution 2>]
-| 0 starts and 0 stops begin (state serial <n>)
 | listener: retired from state [id=<execution 2>]
 | Destroy complete! Resources: 1 destroyed.
 | Executions: 2 forgotten.

@@ -36,20 +36,25 @@ $ declarative apply --auto-approve
 | Plan: 3 to add, 0 to change, 0 to destroy.
 | Executions: 3 to start now.
 | 3 starts and 0 stops begin (state serial <n>)
-| broken: started [id=<execution 2>]
-| hello: started [id=<execution 1>]
+| broken: started [id=<execution 1>]
+| hello: started [id=<execution 2>]
 | listener: started [id=<execution 3>]
 | Apply complete! Resources: 3 added, 0 changed, 0 destroyed.
 | Left: 3 in progress.
 | Run declarative wait to follow them to their end.
 = 0
+$ engine settle
 $ declarative drift
-| No drift. Checked 3 of 3 executions.
-= 0
+| ! broken FAILED since the last apply
+|     execution <execution 1>
+|     STEP_FAIL: no such table: orders
+|
+| Drift: 1 execution moved. Checked 3 of 3 executions.
+= 2
 $ engine stop listener
 $ declarative drift
 | ! broken FAILED since the last apply
-|     execution <execution 2>
+|     execution <execution 1>
 |     STEP_FAIL: no such table: orders
 | ! listener was STOPPED from outside
 |     execution <execution 3>
@@ -59,7 +64,7 @@ $ declarative drift
 $ engine start workflows/long.yaml '{"n": 5}'
 $ declarative drift --unmanaged
 | ! broken FAILED since the last apply
-|     execution <execution 2>
+|     execution <execution 1>
 |     STEP_FAIL: no such table: orders
 | ! listener was STOPPED from outside
 |     execution <execution 3>
@@ -77,7 +82,7 @@ $ declarative plan
 |   # broken is blocked: failed
 |   # (it failed with STEP_FAIL; rerun_on does not name failed)
 |   ! broken
-|         execution <execution 2>
+|         execution <execution 1>
 |         status FAILED, started <when>
 |         error STEP_FAIL: no such table: orders
 |

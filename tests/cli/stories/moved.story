@@ -46,60 +46,35 @@ $ declarative plan --detailed-exitcode
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
-| 0 starts and 0 stops begin (state serial <n>)
 | greeting: updated in state [id=<execution 1>]
-| 0 starts and 0 stops begin (state serial <n>)
-| hello: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 1 changed, 0 destroyed.
-| Executions: 1 forgotten.
 = 0
 $ declarative state list
-| hello
+| greeting
 = 0
 $ declarative plan --detailed-exitcode
-| Actions are indicated with the following symbols:
-|   ~ update what state keeps
-|
-| declarative will perform the following actions:
-|
-|   # greeting will be updated in state
-|   # (moved from hello)
-|   # (because it was hello)
-|   ~ greeting
-|         execution <execution 1>
-|         status FINISHED, started <when>
-|
-| Plan: 0 to add, 1 to change, 0 to destroy.
-| Executions: 1 to update in state.
-= 2
+| No changes. The executions match the configuration.
+| Executions: 1 finished.
+= 0
 $ edit declarative.yaml "  greeting: {moved_from: hello, " "  salute: {"
 $ declarative state mv greeting salute
-!
-! Error: State knows no greeting
-= 1
+| salute: moved
+= 0
 $ declarative state mv greeting salute
 !
 ! Error: State knows no greeting
 = 1
 $ declarative plan --detailed-exitcode
-| Actions are indicated with the following symbols:
-|   + start
-|
-| declarative will perform the following actions:
-|
-|   # salute will be started
-|   # (because it is declared and was never started)
-|   + salute
-|         workflow workflows/quick.yaml on embedded <uuid>
-|       + input.say = "hello"
-|
-| Plan: 1 to add, 0 to change, 0 to destroy.
-| Executions: 1 to start now.
-= 2
-$ declarative state rm salute
+| No changes. The executions match the configuration.
+| Executions: 1 finished.
 = 0
 $ declarative state rm salute
+| salute: removed
 = 0
+$ declarative state rm salute
+!
+! Error: State knows no salute
+= 1
 $ declarative plan --detailed-exitcode
 | Actions are indicated with the following symbols:
 |   + start

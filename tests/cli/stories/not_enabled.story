@@ -65,7 +65,6 @@ $ declarative apply --auto-approve --allow-empty
 | 0 starts and 1 stop begin (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
-| 0 starts and 0 stops begin (state serial <n>)
 | listener: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
 | Executions: 1 forgotten.

@@ -68,11 +68,12 @@ $ declarative plan --detailed-exitcode
 $ declarative apply --auto-approve
 | (the same plan)
 | 2 starts and 0 stops begin (state serial <n>)
-| done: started again [id=<execution 4>]
-| listener: started again [id=<execution 3>]
+| done: started again [id=<execution 3>]
+| listener: started again [id=<execution 4>]
 | 0 starts and 1 stop begin (state serial <n>)
 | listener: terminating [id=<execution 2>]
-| Apply complete! Resources: 2 added, 0 changed, 0 destroyed.
+| listener: stopped after <time> [id=<execution 2>]
+| Apply complete! Resources: 2 added, 0 changed, 1 destroyed.
 | Left: 2 in progress.
 | Run declarative wait to follow them to their end.
 = 0

@@ -86,7 +86,6 @@ $ declarative destroy --auto-approve
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 to forget; 1 blocked.
-| 0 starts and 0 stops begin (state serial <n>)
 | other: retired from state [id=<execution 2>]
 | Destroy complete! Resources: 0 destroyed.
 | Executions: 1 forgotten.
@@ -136,7 +135,6 @@ $ declarative apply --auto-approve --allow-protected listener
 | 0 starts and 1 stop begin (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
-| 0 starts and 0 stops begin (state serial <n>)
 | listener: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
 | Executions: 1 forgotten.

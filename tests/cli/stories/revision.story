@@ -30,8 +30,8 @@ $ declarative apply --auto-approve
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 2 to start now.
 | 2 starts and 0 stops begin (state serial <n>)
-| done: started [id=<execution 2>]
-| listener: started [id=<execution 1>]
+| done: started [id=<execution 1>]
+| listener: started [id=<execution 2>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.
 | Left: 2 in progress.
 | Run declarative wait to follow them to their end.
@@ -50,14 +50,14 @@ $ declarative plan --detailed-exitcode
 |   # (because the revision changed)
 |   + done
 |         workflow workflows/quick.yaml on embedded <uuid>
-|         execution <execution 2>
+|         execution <execution 1>
 |         status FINISHED, started <when>
 |
 |   # listener will be stopped and started again
 |   # (because the revision changed)
 | -/+ listener
 |         workflow workflows/long.yaml on embedded <uuid>
-|         execution <execution 1>
+|         execution <execution 2>
 |         status RUNNING, started <when>
 |
 | Plan: 2 to add, 0 to change, 1 to destroy.
@@ -67,8 +67,8 @@ $ declarative apply --auto-approve
 | (the same plan)
 | 1 start and 1 stop begin (state serial <n>)
 | done: started again [id=<execution 3>]
-| listener: terminating [id=<execution 1>]
-| listener: stopped after <time> [id=<execution 1>]
+| listener: terminating [id=<execution 2>]
+| listener: stopped after <time> [id=<execution 2>]
 | 1 start and 0 stops begin (state serial <n>)
 | listener: started again [id=<execution 4>]
 | Apply complete! Resources: 2 added, 0 changed, 1 destroyed.

@@ -121,5 +121,5 @@ $ declarative apply missing.json
 = 1
 $ declarative plan --out nowhere/plan.json
 !
-! Error: The plan cannot be written to nowhere/plan.json: No such file or directory
+! Error: nowhere/plan.json cannot be written: No such file or directory
 = 1

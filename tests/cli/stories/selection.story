@@ -192,10 +192,10 @@ $ declarative apply --auto-approve --wait
 | Plan: 4 to add, 0 to change, 0 to destroy.
 | Executions: 3 to start now, 1 after them, 1 finished.
 | 3 starts and 0 stops begin (state serial <n>)
-| load["apac"]: started [id=<execution 3>]
-| load["apac"]: finished after <time> [id=<execution 3>]
-| load["us"]: started [id=<execution 2>]
-| load["us"]: finished after <time> [id=<execution 2>]
+| load["apac"]: started [id=<execution 2>]
+| load["apac"]: finished after <time> [id=<execution 2>]
+| load["us"]: started [id=<execution 3>]
+| load["us"]: finished after <time> [id=<execution 3>]
 | other: started [id=<execution 4>]
 | other: finished after <time> [id=<execution 4>]
 | 1 start and 0 stops begin (state serial <n>)
@@ -235,7 +235,7 @@ $ declarative show load.us
 |   generation: 1
 |   retired: false
 |   execution:
-|     id: <execution 2>
+|     id: <execution 3>
 |     workflow: workflows/quick.yaml
 |     workflow_id: embjyaz51jo2hyzxk1rx
 |     provider: embedded <uuid>
@@ -258,7 +258,7 @@ $ declarative show load.us
 |   gate: ready
 |   generation: 1
 |   spec: <digest>
-|   execution_id: <execution 2>
+|   execution_id: <execution 3>
 |   seen:
 |     status: FINISHED
 |     started_at: <when>

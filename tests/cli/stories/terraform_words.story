@@ -15,11 +15,20 @@ steps:
 +++
 
 $ declarative -chdir=sub plan -no-color -input=false -compact-warnings -var=word=-x
-!
-! Error: Write -C sub instead of -chdir=sub.
-!
-! hint: `declarative --help` shows what it takes.
-= 1
+| Actions are indicated with the following symbols:
+|   + start
+|
+| declarative will perform the following actions:
+|
+|   # hello will be started
+|   # (because it is declared and was never started)
+|   + hello
+|         workflow workflows/quick.yaml on embedded (new)
+|       + input.say = "-x"
+|
+| Plan: 1 to add, 0 to change, 0 to destroy.
+| Executions: 1 to start now.
+= 0
 $ declarative plan -C sub -out=tfplan -refresh=false
 | Actions are indicated with the following symbols:
 |   + start
@@ -37,7 +46,7 @@ $ declarative plan -C sub -out=tfplan -refresh=false
 |
 | Saved the plan to tfplan. To carry it out: declarative apply tfplan
 = 0
-$ declarative apply -C sub -input=false tfplan
+$ declarative apply -C sub -input=false --wait tfplan
 | Actions are indicated with the following symbols:
 |   + start
 |
@@ -53,17 +62,16 @@ $ declarative apply -C sub -input=false tfplan
 | Executions: 1 to start now.
 | 1 start and 0 stops begin (state serial <n>)
 | hello: started [id=<execution 1>]
+| hello: finished after <time> [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
-| Left: 1 in progress.
-| Run declarative wait to follow them to their end.
+| Executions: 1 finished.
 = 0
 $ declarative -C sub wait
-| hello: finished after <time> [id=<execution 1>]
 | No executions are declared.
 = 0
 $ declarative -C sub plan -refresh=false -detailed-exitcode
 | No changes. The executions match the configuration.
-| Executions: 1 in progress.
+| Executions: 1 finished.
 = 0
 $ declarative -C sub plan -target=hello
 | No changes. The executions match the configuration.
@@ -75,7 +83,7 @@ $ declarative -C sub plan -target=helo
 !
 ! hint: Did you mean "hello"?
 = 1
-$ declarative -C sub apply -auto-approve -replace=hello
+$ declarative -C sub apply -auto-approve -replace=hello --wait
 | Actions are indicated with the following symbols:
 |   + start
 |
@@ -92,9 +100,9 @@ $ declarative -C sub apply -auto-approve -replace=hello
 | Executions: 1 to start again.
 | 1 start and 0 stops begin (state serial <n>)
 | hello: started again [id=<execution 2>]
+| hello: finished after <time> [id=<execution 2>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
-| Left: 1 in progress.
-| Run declarative wait to follow them to their end.
+| Executions: 1 finished.
 = 0
 $ declarative -C sub show tfplan
 | Actions are indicated with the following symbols:
