@@ -151,6 +151,8 @@ def remove(setting: Setting, texts: tuple[str, ...]) -> Edited:
     """Forgets records. An execution that is active goes on, and is nobody's."""
     with locked_state(setting, "state rm") as (configuration, store, state):
         chosen = addresses(texts, configuration.desired, state) & set(state.records)
+        if not chosen:
+            raise Refused([Diagnostic("address", f"State knows no {', '.join(texts)}")])
         _refuse_pending(state, chosen)
         kept = {address: record for address, record in state.records.items() if address not in chosen}
         written = store.write(replace(state, records=kept))

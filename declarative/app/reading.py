@@ -14,6 +14,7 @@ from declarative.model import event as events
 from declarative.model.address import Address
 from declarative.model.change import Change, Code, Gate
 from declarative.model.desired import Run
+from declarative.model.digests import MASK
 from declarative.model.event import Event
 from declarative.model.execution import Execution, Step
 from declarative.model.record import Bound
@@ -58,7 +59,12 @@ def history(setting: Setting, text: str) -> Told:
             steps = reader.history(HistoryRequest(bound.id))
         except ProviderError as error:
             raise Refused([problem_of(error)]) from None
-    return Told(configuration, found[0], execution, steps, bound.applied.sensitive)
+    return Told(configuration, found[0], execution, steps, _is_hidden(bound))
+
+
+def _is_hidden(bound: Bound) -> bool:
+    """Sensitive now or when it was started: a secret that was rotated since is still a secret."""
+    return bound.applied.sensitive or MASK in (bound.input_json or "")
 
 
 @dataclass(slots=True)
@@ -66,6 +72,7 @@ class Waited:
     """How waiting ended. `planned`: as it was at the last look."""
 
     planned: Planned | None = None
+    scope: tuple[Change, ...] = ()
     timed_out: bool = False
 
 
@@ -78,6 +85,7 @@ def wait(setting: Setting, texts: tuple[str, ...], until: float | None, waited: 
         planned = plan(setting, PlanChoice())
         waited.planned = planned
         scope = _scope(planned, texts)
+        waited.scope = tuple(scope)
         now = _bounds(planned, scope)
         moved = list(_news(before, now))
         yield from moved if before else ()

@@ -20,12 +20,14 @@ from declarative.applying.executor import Workshop, carry_out
 from declarative.applying.recovery import distrust, resolve
 from declarative.applying.searching import Intents
 from declarative.applying.spent import forget_spent
+from declarative.model import event as events
 from declarative.model.address import Address
 from declarative.model.change import Change, Code, Gate
 from declarative.model.desired import Desired
 from declarative.model.event import Event
 from declarative.model.observed import Observed, Reading, WorkflowKey
 from declarative.model.plan import Plan
+from declarative.model.record import Outcome
 from declarative.observing.observe import ObserveRequest, observe
 from declarative.planning.acting import acting_digest
 from declarative.planning.planner import PlanRequest
@@ -192,11 +194,12 @@ class Rounds:
         believed = observed if only is None else _restricted(observed, only)
         now = self.clock.now()
         view = take_in(self.desired, self.desk.state, believed, self.readers, now)
-        told = [*moves_on(self.view.observed, observed, self.desk.records), *ends(view)]
+        told: list[Event] = [*moves_on(self.view.observed, observed, self.desk.records), *ends(view)]
         for address, record in view.changed.items():
             self.desk.put(address, record)
         for address, old in old_ones_over(self.desk.records, believed, self.engines.by_identity, now):
             self.desk.put(address, moves.drop_deposed(self.desk.record(address), old, now))
+            told.append(events.Ended(address, old, Outcome.STOPPED_BY_US))
         for key, why in self.doubted.items():
             distrust(self.desk, key, why)
         self._decide(replace(view, observed=observed, state=self.desk.state), now)

@@ -101,11 +101,20 @@ def _from_file(file: str) -> State:
 
 
 def _replace(store: Store, given: State, force: bool) -> Pushed:
-    present = store.read()
+    present = _readable(store) if force else store.read()
     if present is not None and not force:
         _check(present, given, store.place)
     written = store.write(given)
     return Pushed(store.place, written.serial, present.serial if present else None)
+
+
+def _readable(store: Store) -> State | None:
+    """A state that cannot be read may be what is to be replaced."""
+    try:
+        return store.read()
+    except Refused:
+        store.forget()
+        return None
 
 
 def _check(present: State, given: State, place: str) -> None:

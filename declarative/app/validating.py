@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from declarative.app.engines import open_engines
-from declarative.app.opening import Unreadable, read_configuration
+from declarative.app.engines import Engines, open_engines
+from declarative.app.opening import Unreadable, opened_store, read_configuration
 from declarative.app.setting import Setting
 from declarative.app.workflows import check_workflows
 from declarative.diagnostics import Diagnostic, Refused
+from declarative.model.desired import Desired
 from declarative.model.state import State
+from declarative.observing.calls import problem_of
+from declarative.observing.resolve import resolve
+from declarative.protocols import BackendError, ListRequest, ProviderError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,11 @@ class Validated:
     instances: int = 0
 
 
-def validate(setting: Setting) -> Validated:
-    """Files, workflow files and provider settings. Opens engines, and calls none."""
+def validate(setting: Setting, online: bool = False) -> Validated:
+    """Files, workflow files and provider settings. `online`: also whether state and workflows can be reached.
+
+    Starts nothing, and without `online` makes no call.
+    """
     try:
         configuration = read_configuration(setting)
         problems = [*configuration.warnings, *check_workflows(configuration)]
@@ -31,8 +38,27 @@ def validate(setting: Setting) -> Validated:
         return Validated(unreadable.diagnostics, unreadable.sources)
     desired = configuration.desired
     try:
-        with open_engines(setting, desired, State(lineage=""), may_write=False):
-            pass
+        with open_engines(setting, desired, State(lineage=""), may_write=False) as engines:
+            problems += _unreachable(setting, desired, engines) if online else ()
     except Refused as refused:
         problems += refused.diagnostics
+    except BackendError as error:
+        problems.append(error.problem)
     return Validated(tuple(problems), configuration.sources, len(desired.instances))
+
+
+def _unreachable(setting: Setting, desired: Desired, engines: Engines) -> list[Diagnostic]:
+    """Reads state once, and asks every engine for the workflows in use. Raises Refused, BackendError."""
+    with opened_store(setting, desired) as store:
+        store.read()
+    found: list[Diagnostic] = []
+    for (alias, _), resolved in resolve(desired.instances.values(), engines.by_alias).items():
+        reader = engines.by_alias[alias]
+        try:
+            if resolved.problem is None:
+                reader.list(ListRequest(resolved.workflow_id, page_size=1))
+            else:
+                found.append(resolved.problem)
+        except ProviderError as error:
+            found.append(problem_of(error, "workflow_unreachable"))
+    return found

@@ -86,6 +86,10 @@ def _acts(change: Change) -> bool:
     return change.action not in (Action.NONE, Action.RESOLVE) and change.gate is Gate.READY
 
 
+def _announced(plan: Plan) -> list[Change]:
+    return [change for change in plan.changes if change.action is not Action.NONE or change.may_rerun]
+
+
 def _not_approved(change: Change, file: str) -> Diagnostic:
     words = change.action.value.replace("_", " ")
     summary = f"{change.address}: today's decision ({words}) is not in {file}"
@@ -125,7 +129,7 @@ class Asking:
         plan = proposal.plan
         if self.saved is not None:
             return self.saved.check(plan)
-        if self.auto_approve or not plan.has_changes:
+        if self.auto_approve or not any(change.gate is not Gate.BLOCKED for change in _announced(plan)):
             return approval_of(plan)
         if not sys.stdin.isatty() or self.here.json:
             hint = "Say --auto-approve, or apply a plan saved with `plan --out`."

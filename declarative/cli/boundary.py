@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterable, Mapping
 
 import click
@@ -17,7 +15,6 @@ from declarative import __version__
 from declarative.cli import exits
 from declarative.cli.signals import Interruption
 from declarative.diagnostics import Diagnostic, Refused
-from declarative.protocols import BackendError, Locked, LockLost
 
 REPORT_ADDRESS = "the project's issue tracker"
 
@@ -28,6 +25,9 @@ def guarded(cli: click.Group, arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="declarative", standalone_mode=False, obj=interruption)
         return int(code or 0)
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        sys.stderr.write(f"{help_wanted.format_message()}\n")
+        return exits.ERROR
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
@@ -38,17 +38,24 @@ def guarded(cli: click.Group, arguments: list[str]) -> int:
         sources: Mapping[str, str] = getattr(refused, "sources", {})
         _show(refused.diagnostics, sources, wants_json)
         return refused.exit_code
-    except BackendError as error:
-        _show([error.problem], {}, wants_json)
-        return exits.LOCKED if isinstance(error, (Locked, LockLost)) else exits.ERROR
     except BrokenPipeError:
         _silence_stdout()
         return exits.ERROR
     except OSError as error:
         _show([_refused_by_the_system(error)], {}, wants_json)
         return exits.ERROR
-    except Exception:
+    except Exception as error:
+        return _of_the_state(error, wants_json)
+
+
+def _of_the_state(error: Exception, wants_json: bool) -> int:
+    """Told apart here, because what knows these words is too much for `version` to wait for."""
+    from declarative.protocols import BackendError, Locked, LockLost
+
+    if not isinstance(error, BackendError):
         return _bug(wants_json)
+    _show([error.problem], {}, wants_json)
+    return exits.LOCKED if isinstance(error, (Locked, LockLost)) else exits.ERROR
 
 
 def _refused_by_the_system(error: OSError) -> Diagnostic:
@@ -80,6 +87,9 @@ def _show(problems: Iterable[Diagnostic], sources: Mapping[str, str], wants_json
 
 
 def _bug(wants_json: bool) -> int:
+    import tempfile
+    import traceback
+
     text = f"declarative {__version__}, Python {sys.version}\n{traceback.format_exc()}"
     handle, path = tempfile.mkstemp(prefix="declarative-bug-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

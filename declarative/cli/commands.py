@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -93,8 +92,8 @@ class Command(click.Command):
         return super().parse_args(ctx, spelled_out(args, self.get_params(ctx), ctx))
 
 
-class Group(click.Group):
-    """Commands are imported when they are called, so that `version` costs nothing but click."""
+class CommonGroup(click.Group):
+    """A group that takes the common options before its command too."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,6 +103,10 @@ class Group(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own, rest = _split(args, self.get_params(ctx))
         return super().parse_args(ctx, [*spelled_out(own, self.get_params(ctx), ctx), *rest])
+
+
+class Group(CommonGroup):
+    """Commands are imported when they are called, so that `version` costs nothing but click."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*_COMMANDS]
@@ -142,6 +145,8 @@ def _split(args: list[str], params: list[click.Parameter]) -> tuple[list[str], l
 def _unknown(name: str) -> str:
     if name in _INSTEAD:
         return f"There is no command {name}: {_INSTEAD[name]}"
+    import difflib
+
     near = difflib.get_close_matches(name, _COMMANDS, n=1)
     hint = f' Did you mean "{near[0]}"?' if near else " `declarative --help` lists them."
     return f"There is no command {name}.{hint}"

@@ -59,6 +59,8 @@ def destroy(ctx: click.Context, /, **given: Any) -> int:
 def _carry_out(here: Front, planfile: str | None, given: dict[str, Any]) -> int:
     setting = options.setting(here, given)
     saved = saved_approval(_read(planfile)) if planfile else None
+    if saved is not None:
+        _refuse_choices(given)
     choice = ApplyChoice(
         plan=saved.choice(choice_of(given)) if saved else choice_of(given),
         wait=given["wait"],
@@ -74,6 +76,16 @@ def _carry_out(here: Front, planfile: str | None, given: dict[str, Any]) -> int:
         applied = carry_out(setting, choice, asking.confirm, teller.see)
     teller.sum_up(applied)
     return _exit_code(here, applied, given["detailed_exitcode"])
+
+
+def _refuse_choices(given: dict[str, Any]) -> None:
+    """A saved plan has its selection in it: another one beside it would not be what was reviewed."""
+    names = ("destroy", "target", "exclude", "label", "failed", "replace")
+    chosen = [name for name in names if given.get(name)]
+    if chosen:
+        options_given = ", ".join(f"--{name}" for name in chosen)
+        summary = f"{options_given} cannot be given with a plan file: the plan says what is done"
+        raise Refused([Diagnostic("usage", summary, hint="Make a plan with these options.")])
 
 
 def _read(planfile: str) -> tuple[str, str]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from declarative.app.setting import Setting
 from declarative.cli.signals import Interruption
-from declarative.diagnostics import Diagnostic
-from declarative.model.json import Json
+
+if TYPE_CHECKING:
+    from declarative.app.setting import Setting
+    from declarative.diagnostics import Diagnostic
+    from declarative.model.json import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Front:
 
     @property
     def width(self) -> int:
+        import shutil
+
         return shutil.get_terminal_size((100, 24)).columns
 
     def setting(
@@ -38,6 +41,8 @@ class Front:
         var_files: Iterable[str] = (),
         backend_config: Mapping[str, str] | None = None,
     ) -> Setting:
+        from declarative.app.setting import Setting
+
         return Setting(
             directory=self.directory,
             clock=self.interruption.clock,

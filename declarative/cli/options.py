@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from declarative.app.setting import Setting
-from declarative.cli.front import Front
 from declarative.diagnostics import Diagnostic, Refused
+
+if TYPE_CHECKING:
+    from declarative.app.setting import Setting
+    from declarative.cli.front import Front
 
 F = TypeVar("F", bound=Callable[..., Any])
 

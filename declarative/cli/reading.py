@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.json import Json
 from declarative.render.redaction import redact, redact_json
 from declarative.render.style import Style
+
+if TYPE_CHECKING:
+    from declarative.render.status import StatusRow
 
 WATCH_SECONDS = 2.0
 
@@ -48,16 +51,21 @@ def status(ctx: click.Context, /, failed: bool, check: bool, watch: bool, **give
 
 
 def _show_status(here: Front, setting: Setting, failed: bool) -> bool:
-    from declarative.render.status import status_document, status_row, status_text
+    from declarative.render.status import status_row
 
     planned = look(setting, PlanChoice())
     rows = [status_row(change) for change in planned.plan.changes]
-    shown = [row for row in rows if row.trouble] if failed else rows
+    _show_rows(here, planned, [row for row in rows if row.trouble] if failed else rows)
+    return any(row.trouble for row in rows)
+
+
+def _show_rows(here: Front, planned: Planned, rows: list[StatusRow]) -> None:
+    from declarative.render.status import status_document, status_text
+
     plan = planned.plan
-    document = status_document(plan.name, plan.environment, shown, plan.made_at)
+    document = status_document(plan.name, plan.environment, rows, plan.made_at)
     text = status_text(document, Style(here.colour), here.width, verbose=here.verbose > 0)
     _give(here, planned, document, text)
-    return any(row.trouble for row in rows)
 
 
 @command("show")
@@ -142,6 +150,8 @@ def history(ctx: click.Context, /, address: str, **given: Any) -> int:
 @click.pass_context
 def wait(ctx: click.Context, /, addresses: tuple[str, ...], timeout: str | None, **given: Any) -> int:
     """Wait until executions have settled. Starts and writes nothing."""
+    from declarative.render.status import status_row
+
     here = front(ctx)
     setting = options.setting(here, given)
     limit = options.seconds(timeout)
@@ -153,16 +163,13 @@ def wait(ctx: click.Context, /, addresses: tuple[str, ...], timeout: str | None,
             teller.see(event)
     if here.interruption.requested():
         return here.interruption.exit_code
-    troubled = _show_status(here, setting, failed=True) if not here.json else _troubled(waited)
-    trouble = exits.TROUBLE if troubled else exits.OK
-    return exits.first_of(trouble, exits.TIMED_OUT if waited.timed_out else exits.OK)
-
-
-def _troubled(waited: reading.Waited) -> bool:
-    from declarative.render.status import status_row
-
-    planned = waited.planned
-    return planned is not None and any(status_row(change).trouble for change in planned.plan.changes)
+    rows = [status_row(change) for change in waited.scope]
+    if not here.json and waited.planned is not None:
+        _show_rows(here, waited.planned, [row for row in rows if row.trouble])
+    troubled = any(row.trouble for row in rows)
+    return exits.first_of(
+        exits.TROUBLE if troubled else exits.OK, exits.TIMED_OUT if waited.timed_out else exits.OK
+    )
 
 
 def _give(here: Front, planned: Planned, document: dict[str, Json], text: str) -> None:

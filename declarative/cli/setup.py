@@ -40,17 +40,22 @@ def init(ctx: click.Context, /, target: str | None) -> int:
 
 @command("validate")
 @options.variables
+@click.option("--online", is_flag=True, help="Also whether state, credentials and workflows can be reached.")
 @click.pass_context
-def validate(ctx: click.Context, /, variables: tuple[str, ...], var_files: tuple[str, ...]) -> int:
-    """Check the files: all problems in one run, with their places. Asks no engine."""
-    return _validated(front(ctx), options.pairs(variables, "--var"), var_files)
+def validate(
+    ctx: click.Context, /, variables: tuple[str, ...], var_files: tuple[str, ...], online: bool
+) -> int:
+    """Check the files: all problems in one run, with their places. Starts nothing."""
+    return _validated(front(ctx), options.pairs(variables, "--var"), var_files, online)
 
 
-def _validated(here: Front, variables: Mapping[str, str], var_files: tuple[str, ...]) -> int:
+def _validated(
+    here: Front, variables: Mapping[str, str], var_files: tuple[str, ...], online: bool = False
+) -> int:
     from declarative.app.validating import validate as check
     from declarative.render.diagnostics import validation_document
 
-    validated = check(here.setting(variables, var_files))
+    validated = check(here.setting(variables, var_files), online)
     wrong = errors_in(validated.problems)
     if here.json:
         here.document(validation_document(validated.problems, validated.sources))

@@ -11,17 +11,15 @@ from declarative.app import editing, statefiles
 from declarative.app.choice import addresses
 from declarative.app.opening import read_configuration
 from declarative.cli import exits, options
-from declarative.cli.commands import Command, command
+from declarative.cli.commands import Command, CommonGroup, command
 from declarative.cli.editing import told
 from declarative.cli.front import front
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.desired import BackendSettings
 from declarative.model.json import Json
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 
-
-@click.group("state", context_settings=_HELP)
+@click.group("state", cls=CommonGroup)
 def state() -> None:
     """Look at the state, and mend it."""
 

@@ -56,7 +56,7 @@ def _spelled(word: str, known: set[str], ctx: click.Context) -> str | None:
         return _RENAMED[bare]
     name, equals, value = bare.partition("=")
     if name in _RENAMED and equals:
-        raise click.UsageError(f"Write {_RENAMED[name]} {value} instead of {word}.", ctx)
+        return f"{_RENAMED[name]}{value}"
     if f"--{name}" in known:
         return f"--{bare}"
     hint = _ELSEWHERE.get(name, "Options of several letters take two dashes.")

@@ -94,7 +94,7 @@ def _lock_taken(event: LockTaken) -> Said:
     if event.taken_from:
         payload["taken_from"] = clean(event.taken_from)
     level = WARN if event.taken_from else INFO
-    return Said("lock_taken", level, one_line(f"State is locked: {event.backend}{over}"), payload)
+    return Said("lock_taken", level, one_line(f"Locked the state at {event.backend}{over}"), payload)
 
 
 def _recovered(event: Recovered) -> Said:
@@ -113,9 +113,11 @@ def _recovered(event: Recovered) -> Said:
 
 
 def _wave(event: WaveBegins) -> Said:
-    words = (
-        f"{count(event.starts, 'start')} and {count(event.stops, 'stop')} begin (state serial {event.serial})"
+    what = (
+        count(number, word) for number, word in ((event.starts, "start"), (event.stops, "stop")) if number
     )
+    deed = f"Sending {' and '.join(what)}" if event.starts or event.stops else "State is written"
+    words = f"{deed} (state serial {event.serial})"
     payload: JsonObject = {"starts": event.starts, "stops": event.stops, "serial": event.serial}
     return Said("wave_begins", INFO, words, payload)
 

@@ -99,7 +99,7 @@ def status_text(
     """A table of what needs eyes; finished ones are one line per entry unless `verbose`."""
     entries = objects_at(document, "executions")
     if not entries:
-        return "No executions are declared.\n"
+        return "No executions to show.\n"
     now = parse_moment(text_at(document, "timestamp")) or 0.0
     shown = entries if verbose else [entry for entry in entries if not _is_quiet(entry)]
     head, *rows = table(("ADDRESS", "STATUS", "STARTED", "TOOK", "EXECUTION"), [_row(e, now) for e in shown])

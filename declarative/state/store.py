@@ -104,6 +104,11 @@ class Store:
         self._version, self._serial = document.version, state.serial
         return state
 
+    def forget(self) -> None:
+        """What is there cannot be read and is to be replaced, whatever it is. Raises BackendError."""
+        document = self.backend.read()
+        self._version, self._serial = (document.version if document else None), 0
+
     def new(self) -> State:
         """A first state, not yet written."""
         return self._owner.sign(State(lineage=str(uuid.uuid4())))

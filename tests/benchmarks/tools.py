@@ -18,15 +18,7 @@ def ours(folder: Path, *words: str) -> Cost:
     cache = folder.parent / ".compiled"
     token = {"YC_IAM_TOKEN": "t1.a.b"}
     environ = {**kept, **token, "PYTHONPATH": str(_ROOT), "PYTHONPYCACHEPREFIX": str(cache)}
-    here = _endpoint(folder)
-    if here:
-        environ["YC_WORKFLOWS_ENDPOINT"] = here
     return run([sys.executable, "-m", "declarative", *words], folder, environ)
-
-
-def _endpoint(folder: Path) -> str:
-    file = folder / ".endpoint"
-    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def interpreter(folder: Path, program: str) -> Cost:

@@ -79,7 +79,7 @@ def test_status_colours_only_the_status() -> None:
 
 
 def test_status_of_nothing() -> None:
-    assert status_text(status_document("orders", "", [], NOW)) == "No executions are declared.\n"
+    assert status_text(status_document("orders", "", [], NOW)) == "No executions to show.\n"
 
 
 # ── history ────────────────────────────────────────────────────────────────────────────────────────────

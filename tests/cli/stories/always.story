@@ -28,9 +28,9 @@ $ declarative apply --auto-approve --wait
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 after them.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | listener: started [id=<execution 1>]
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | after: started [id=<execution 2>]
 | after: finished after <time> [id=<execution 2>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.
@@ -84,6 +84,7 @@ $ declarative destroy --auto-approve
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 2 to forget.
+| State is written (state serial <n>)
 | after: retired from state [id=<execution 2>]
 | listener: retired from state [id=<execution 1>]
 | Destroy complete! Resources: 0 destroyed.

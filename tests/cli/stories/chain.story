@@ -47,7 +47,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 3 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 2 after them.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | first: started [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
 | Left: 1 in progress, 2 deferred.
@@ -80,10 +80,10 @@ $ declarative plan --detailed-exitcode
 = 2
 $ declarative apply --auto-approve --wait
 | (the same plan)
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | second: started [id=<execution 2>]
 | second: finished after <time> [id=<execution 2>]
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | third: started [id=<execution 3>]
 | third: finished after <time> [id=<execution 3>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.

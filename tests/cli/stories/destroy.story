@@ -28,7 +28,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 2 to start now.
-| 2 starts and 0 stops begin (state serial <n>)
+| Sending 2 starts (state serial <n>)
 | done: started [id=<execution 1>]
 | listener: started [id=<execution 2>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.
@@ -67,10 +67,11 @@ $ declarative destroy
 = 1
 $ declarative destroy --auto-approve
 | (the same plan)
-| 0 starts and 1 stop begin (state serial <n>)
+| Sending 1 stop (state serial <n>)
 | done: retired from state [id=<execution 1>]
 | listener: terminating [id=<execution 2>]
 | listener: stopped after <time> [id=<execution 2>]
+| State is written (state serial <n>)
 | listener: retired from state [id=<execution 2>]
 | Destroy complete! Resources: 1 destroyed.
 | Executions: 2 forgotten.

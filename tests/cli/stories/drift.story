@@ -35,7 +35,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 3 to add, 0 to change, 0 to destroy.
 | Executions: 3 to start now.
-| 3 starts and 0 stops begin (state serial <n>)
+| Sending 3 starts (state serial <n>)
 | broken: started [id=<execution 1>]
 | hello: started [id=<execution 2>]
 | listener: started [id=<execution 3>]

@@ -28,7 +28,7 @@ $ declarative apply --auto-approve --wait
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 after them.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | broken: started [id=<execution 1>]
 | broken: FAILED after <time> [id=<execution 1>]: STEP_FAIL: no such table: orders
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
@@ -188,7 +188,7 @@ $ declarative apply --auto-approve --replace broken --wait
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start later, 1 to start again.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | broken: started again [id=<execution 2>]
 | broken: FAILED after <time> [id=<execution 2>]: STEP_FAIL: no such table: orders
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
@@ -213,7 +213,7 @@ $ declarative apply --auto-approve --wait
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 finished.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | after: started [id=<execution 3>]
 | after: finished after <time> [id=<execution 3>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.

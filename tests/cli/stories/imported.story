@@ -21,7 +21,7 @@ $ declarative apply --auto-approve --wait --timeout 0s
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | listener: started [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
 | Left: 1 in progress.

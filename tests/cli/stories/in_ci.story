@@ -29,10 +29,10 @@ $ declarative apply --auto-approve
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 after them.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | first: started [id=<execution 1>]
 | first: finished after <time> [id=<execution 1>]
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | second: started [id=<execution 2>]
 | second: finished after <time> [id=<execution 2>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.

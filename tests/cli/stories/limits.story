@@ -56,13 +56,13 @@ $ declarative apply --auto-approve --wait
 |
 | Plan: 3 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now; 2 held.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | load["a"]: started [id=<execution 1>]
 | load["a"]: finished after <time> [id=<execution 1>]
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | load["b"]: started [id=<execution 2>]
 | load["b"]: finished after <time> [id=<execution 2>]
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | load["c"]: started [id=<execution 3>]
 | load["c"]: finished after <time> [id=<execution 3>]
 | Apply complete! Resources: 3 added, 0 changed, 0 destroyed.

@@ -26,7 +26,7 @@ $ declarative apply --auto-approve --parallelism 1
 |
 | Plan: 8 to add, 0 to change, 0 to destroy.
 | Executions: 8 to start now.
-| 8 starts and 0 stops begin (state serial <n>)
+| Sending 8 starts (state serial <n>)
 | load["a"]: started [id=<execution 1>]
 | load["b"]: started [id=<execution 2>]
 | load["c"]: started [id=<execution 3>]
@@ -75,27 +75,28 @@ $ declarative apply --auto-approve
 = 1
 $ declarative apply --auto-approve --allow-stops 7
 | (the same plan)
-| 0 starts and 7 stops begin (state serial <n>)
+| Sending 7 stops (state serial <n>)
 | load["b"]: terminating [id=<execution 2>]
 | load["b"]: stopped after <time> [id=<execution 2>]
-| load["b"]: retired from state [id=<execution 2>]
 | load["c"]: terminating [id=<execution 3>]
 | load["c"]: stopped after <time> [id=<execution 3>]
-| load["c"]: retired from state [id=<execution 3>]
 | load["d"]: terminating [id=<execution 4>]
 | load["d"]: stopped after <time> [id=<execution 4>]
-| load["d"]: retired from state [id=<execution 4>]
 | load["e"]: terminating [id=<execution 5>]
 | load["e"]: stopped after <time> [id=<execution 5>]
-| load["e"]: retired from state [id=<execution 5>]
 | load["f"]: terminating [id=<execution 6>]
 | load["f"]: stopped after <time> [id=<execution 6>]
-| load["f"]: retired from state [id=<execution 6>]
 | load["g"]: terminating [id=<execution 7>]
 | load["g"]: stopped after <time> [id=<execution 7>]
-| load["g"]: retired from state [id=<execution 7>]
 | load["h"]: terminating [id=<execution 8>]
 | load["h"]: stopped after <time> [id=<execution 8>]
+| State is written (state serial <n>)
+| load["b"]: retired from state [id=<execution 2>]
+| load["c"]: retired from state [id=<execution 3>]
+| load["d"]: retired from state [id=<execution 4>]
+| load["e"]: retired from state [id=<execution 5>]
+| load["f"]: retired from state [id=<execution 6>]
+| load["g"]: retired from state [id=<execution 7>]
 | load["h"]: retired from state [id=<execution 8>]
 | Apply complete! Resources: 0 added, 0 changed, 7 destroyed.
 | Executions: 7 forgotten.
@@ -137,9 +138,10 @@ $ declarative apply --auto-approve
 = 1
 $ declarative apply --auto-approve --allow-empty
 | (the same plan)
-| 0 starts and 1 stop begin (state serial <n>)
+| Sending 1 stop (state serial <n>)
 | load["a"]: terminating [id=<execution 1>]
 | load["a"]: stopped after <time> [id=<execution 1>]
+| State is written (state serial <n>)
 | load["a"]: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
 | Executions: 1 forgotten.

@@ -22,7 +22,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | listener: started [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
 | Left: 1 in progress.
@@ -62,9 +62,10 @@ $ declarative apply --auto-approve
 = 1
 $ declarative apply --auto-approve --allow-empty
 | (the same plan)
-| 0 starts and 1 stop begin (state serial <n>)
+| Sending 1 stop (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
+| State is written (state serial <n>)
 | listener: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
 | Executions: 1 forgotten.

@@ -29,7 +29,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 2 to start now.
-| 2 starts and 0 stops begin (state serial <n>)
+| Sending 2 starts (state serial <n>)
 | done: started [id=<execution 1>]
 | listener: started [id=<execution 2>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.

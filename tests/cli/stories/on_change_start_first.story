@@ -29,7 +29,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 2 to start now.
-| 2 starts and 0 stops begin (state serial <n>)
+| Sending 2 starts (state serial <n>)
 | done: started [id=<execution 1>]
 | listener: started [id=<execution 2>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.
@@ -67,12 +67,12 @@ $ declarative plan --detailed-exitcode
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
-| 2 starts and 0 stops begin (state serial <n>)
+| Sending 2 starts (state serial <n>)
 | done: started again [id=<execution 3>]
 | listener: started again [id=<execution 4>]
-| 0 starts and 1 stop begin (state serial <n>)
+| Sending 1 stop (state serial <n>)
 | listener: terminating [id=<execution 2>]
-| listener: stopped after <time> [id=<execution 2>]
+| listener: stopped [id=<execution 2>]
 | Apply complete! Resources: 2 added, 0 changed, 1 destroyed.
 | Left: 2 in progress.
 | Run declarative wait to follow them to their end.

@@ -32,7 +32,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 2 to start now.
-| 2 starts and 0 stops begin (state serial <n>)
+| Sending 2 starts (state serial <n>)
 | listener: started [id=<execution 1>]
 | other: started [id=<execution 2>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.
@@ -86,6 +86,7 @@ $ declarative destroy --auto-approve
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 to forget; 1 blocked.
+| State is written (state serial <n>)
 | other: retired from state [id=<execution 2>]
 | Destroy complete! Resources: 0 destroyed.
 | Executions: 1 forgotten.
@@ -132,9 +133,10 @@ $ declarative apply --auto-approve --allow-protected listener
 |
 | Plan: 0 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop, 1 finished.
-| 0 starts and 1 stop begin (state serial <n>)
+| Sending 1 stop (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
+| State is written (state serial <n>)
 | listener: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
 | Executions: 1 forgotten.

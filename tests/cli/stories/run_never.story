@@ -28,7 +28,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 after them.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | listener: started [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
 | Left: 1 in progress, 1 deferred.
@@ -60,7 +60,7 @@ $ declarative plan --detailed-exitcode
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
-| 0 starts and 1 stop begin (state serial <n>)
+| Sending 1 stop (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.

@@ -124,7 +124,7 @@ $ declarative apply --auto-approve --wait --target 'load[eu]'
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | load["eu"]: started [id=<execution 1>]
 | load["eu"]: finished after <time> [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
@@ -191,14 +191,14 @@ $ declarative apply --auto-approve --wait
 |
 | Plan: 4 to add, 0 to change, 0 to destroy.
 | Executions: 3 to start now, 1 after them, 1 finished.
-| 3 starts and 0 stops begin (state serial <n>)
+| Sending 3 starts (state serial <n>)
 | load["apac"]: started [id=<execution 2>]
 | load["apac"]: finished after <time> [id=<execution 2>]
 | load["us"]: started [id=<execution 3>]
 | load["us"]: finished after <time> [id=<execution 3>]
 | other: started [id=<execution 4>]
 | other: finished after <time> [id=<execution 4>]
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | after: started [id=<execution 5>]
 | after: finished after <time> [id=<execution 5>]
 | Apply complete! Resources: 4 added, 0 changed, 0 destroyed.

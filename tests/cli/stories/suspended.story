@@ -27,7 +27,7 @@ $ declarative apply --auto-approve --wait
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 suspended.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | hello: started [id=<execution 1>]
 | hello: finished after <time> [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.

@@ -60,14 +60,14 @@ $ declarative apply -C sub -input=false --wait tfplan
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | hello: started [id=<execution 1>]
 | hello: finished after <time> [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
 | Executions: 1 finished.
 = 0
 $ declarative -C sub wait
-| No executions are declared.
+| No executions to show.
 = 0
 $ declarative -C sub plan -refresh=false -detailed-exitcode
 | No changes. The executions match the configuration.
@@ -98,7 +98,7 @@ $ declarative -C sub apply -auto-approve -replace=hello --wait
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start again.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | hello: started again [id=<execution 2>]
 | hello: finished after <time> [id=<execution 2>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.

@@ -21,7 +21,7 @@ $ declarative apply --auto-approve
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | listener: started [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
 | Left: 1 in progress.
@@ -61,10 +61,10 @@ $ declarative apply --auto-approve
 |
 | Plan: 1 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop and start again.
-| 0 starts and 1 stop begin (state serial <n>)
+| Sending 1 stop (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
-| 1 start and 0 stops begin (state serial <n>)
+| Sending 1 start (state serial <n>)
 | listener: started again [id=<execution 2>]
 | Apply complete! Resources: 1 added, 0 changed, 1 destroyed.
 | Left: 1 in progress.

@@ -1,10 +1,44 @@
 # What is said wrongly is exit 1, never 2: that would read as "there are changes".
 
 $ declarative
+! Usage: declarative [OPTIONS] COMMAND [ARGS]...
 !
-! Error: Usage: declarative [OPTIONS] COMMAND [ARGS]... Declare workflow executions in YAML; plan, apply and check them. A configuration is a directory with a declarative.yaml. Begin with `declarative init`. Options: --version  Show the version and exit. -C DIR  Work in this directory. --env NAME  The environment to use. --json  Machine-readable output. --no-color  No colours, whatever the terminal. -v, --verbose  Say more. -h, --help  Show this message and exit. Commands: init  Write a small working configuration; where there is one,... validate  Check the files: all problems in one run, with their places. schema  Print a JSON Schema: of the configuration, the plan... version  Print the version. plan  Show what apply would start and stop, and why. apply  Start and stop executions until they are as declared, as... destroy  Stop every execution of this configuration. status  Show where every declared execution stands. show  Show one execution, with the decision and its evidence,... history  Show the steps of an execution: type, status, attempts,... wait  Wait until executions have settled. drift  Tell what moved since the last apply. output  Print outputs, or one of them as it is. graph  Draw who waits for whom. serve  Answer the service's Execution API from the embedded... import  Bind an execution that somebody else started to a... accept  Declare ended executions finished. suspend  Leave executions alone, in every plan, until they are... resume  Take suspended executions up again; the next apply does... state  Look at the state, and mend it. force-unlock  Free a lock whose holder is gone.
+!  Declare workflow executions in YAML; plan, apply and check them.
 !
-! hint: `declarative --help` shows what it takes.
+!  A configuration is a directory with a declarative.yaml. Begin with
+!  `declarative init`.
+!
+! Options:
+!  --version  Show the version and exit.
+!  -C DIR  Work in this directory.
+!  --env NAME  The environment to use.
+!  --json  Machine-readable output.
+!  --no-color  No colours, whatever the terminal.
+!  -v, --verbose  Say more.
+!  -h, --help  Show this message and exit.
+!
+! Commands:
+!  init  Write a small working configuration; where there is one,...
+!  validate  Check the files: all problems in one run, with their places.
+!  schema  Print a JSON Schema: of the configuration, the plan...
+!  version  Print the version.
+!  plan  Show what apply would start and stop, and why.
+!  apply  Start and stop executions until they are as declared, as...
+!  destroy  Stop every execution of this configuration.
+!  status  Show where every declared execution stands.
+!  show  Show one execution, with the decision and its evidence,...
+!  history  Show the steps of an execution: type, status, attempts,...
+!  wait  Wait until executions have settled.
+!  drift  Tell what moved since the last apply.
+!  output  Print outputs, or one of them as it is.
+!  graph  Draw who waits for whom.
+!  serve  Answer the service's Execution API from the embedded...
+!  import  Bind an execution that somebody else started to a...
+!  accept  Declare ended executions finished.
+!  suspend  Leave executions alone, in every plan, until they are...
+!  resume  Take suspended executions up again; the next apply does...
+!  state  Look at the state, and mend it.
+!  force-unlock  Free a lock whose holder is gone.
 = 1
 $ declarative plna
 !

@@ -1,0 +1,73 @@
+"""What was measured, as a Markdown page that the README can quote."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from measuring import Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Medians. `calls`: made to the API by one run of ours, by kind."""
+
+    name: str
+    count: int
+    ours: Cost
+    theirs: Cost | None
+    calls: dict[str, int]
+
+
+_HEAD = """| what | declarations | ours | Terraform | ours / Terraform | CPU, ours | CPU, Terraform \
+| memory, ours | memory, Terraform | calls |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|---|"""
+_NOTES = """\
+Times are medians of whole processes, from the first instruction to the exit, in seconds; CPU time is user
+and system together; memory is the peak of the process. Both tools take turns in one run. Terraform has as
+many `terraform_data`, which is built in and makes no call.
+
+- *all new*: nothing was ever started. *nothing to do*: everything has finished, as the state remembers.
+- *apply* starts every execution over HTTP on an engine of this tool, which runs on the same processors.
+  Terraform's apply is measured up to 1,000: it grows with the square, and 10,000 took it 25 minutes.
+- *start-up* is set against Python that imports click, and does nothing.
+"""
+
+
+def page(rows: Iterable[Row], starts: Iterable[tuple[str, Cost]], runs: int, versions: str) -> str:
+    lines = [f"# Speed\n\nMeasured on {time.strftime('%Y-%m-%d')}: {machine()}; {versions}; {runs} runs.\n"]
+    lines += [_NOTES, _HEAD, *map(_line, rows)]
+    lines += ["\n| start-up | time | CPU | memory |\n|---|--:|--:|--:|"]
+    lines += [f"| {name} | {_time(c.wall)} | {_time(c.cpu)} | {c.memory:.0f} MB |" for name, c in starts]
+    lines += ["\nMade by `python tests/benchmarks/bench.py`.\n"]
+    return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    ours, theirs = row.ours, row.theirs
+    cells = [row.name, f"{row.count:,}", _time(ours.wall)]
+    cells += [_time(theirs.wall), f"{ours.wall / theirs.wall:.2f}"] if theirs else ["", ""]
+    cells += [_time(ours.cpu), _time(theirs.cpu) if theirs else ""]
+    cells += [f"{ours.memory:.0f} MB", f"{theirs.memory:.0f} MB" if theirs else ""]
+    cells += [", ".join(f"{number} {kind}" for kind, number in sorted(row.calls.items())) or "none"]
+    return f"| {' | '.join(cells)} |"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.3f}" if seconds < 1 else f"{seconds:.2f}"
+
+
+def machine() -> str:
+    processors = os.cpu_count() or 1
+    busy = os.getloadavg()[0]
+    return f"{processors} processors ({_processor()}), load {busy:.1f} before it began"
+
+
+def _processor() -> str:
+    with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
