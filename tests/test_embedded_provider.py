@@ -152,6 +152,16 @@ def steps_beyond(reader: Provider, execution_id: str, known: int) -> int:
     return found
 
 
+def test_who_waits_is_not_left_alone_by_a_dead_runner(root: Path) -> None:
+    with closing(open_embedded(request(root))) as provider:
+        execution_id = started(provider, "loop.yaml")
+        for _ in range(2):
+            known = steps_beyond(provider, execution_id, 0)
+            end_runner(root)
+            steps_beyond(provider, execution_id, known + 2)
+        provider.terminate(TerminateRequest(execution_id))
+
+
 def test_looking_on_carries_on_what_a_crash_left(root: Path) -> None:
     with closing(open_embedded(request(root))) as provider:
         execution_id = started(provider, "loop.yaml")

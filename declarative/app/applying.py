@@ -117,7 +117,7 @@ def apply(setting: Setting, choice: ApplyChoice, confirm: Confirm, listener: Lis
         refuse_lost_state(setting, desired)
     if setting.in_ci and uses_embedded(desired):
         choice = replace(choice, wait=True)
-    opened = opened_store(setting, desired, choice.locking)
+    opened = opened_store(setting, configuration, choice.locking)
     with opened as store, _locked(store, setting, choice, listener):
         state = state_of(store, desired, choice.plan)
         with opened_engines(setting, desired, state, may_write=True) as engines:

@@ -40,7 +40,7 @@ def drift(setting: Setting, with_unmanaged: bool) -> Drifted:
     """Raises Refused."""
     configuration = read_configuration(setting)
     desired = configuration.desired
-    with opened_store(setting, desired) as store:
+    with opened_store(setting, configuration) as store:
         state = state_of(store, desired, PlanChoice())
     with opened_engines(setting, desired, state, may_write=False) as engines:
         by_alias, by_identity = readers_of(engines)

@@ -40,7 +40,7 @@ def locked_state(
 ) -> Iterator[tuple[Configuration, Store, State]]:
     """The state under its lock. Raises Refused, Locked, BackendError."""
     configuration = read_configuration(setting)
-    with opened_store(setting, configuration.desired) as store:
+    with opened_store(setting, configuration) as store:
         store.lock(operation, lock_timeout)
         try:
             yield configuration, store, state_of(store, configuration.desired, PlanChoice())

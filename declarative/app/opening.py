@@ -33,6 +33,7 @@ class Configuration:
     desired: Desired
     warnings: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
+    owns_backend: bool = False
 
 
 def read_configuration(setting: Setting) -> Configuration:
@@ -47,12 +48,13 @@ def read_configuration(setting: Setting) -> Configuration:
     )
     if loaded.desired is None:
         raise Unreadable(loaded.diagnostics, loaded.sources)
-    return Configuration(loaded.desired, tuple(loaded.diagnostics), loaded.sources)
+    return Configuration(loaded.desired, tuple(loaded.diagnostics), loaded.sources, loaded.owns_backend)
 
 
 @contextmanager
-def opened_store(setting: Setting, desired: Desired, locking: bool = True) -> Iterator[Store]:
+def opened_store(setting: Setting, configuration: Configuration, locking: bool = True) -> Iterator[Store]:
     """State's place, reachable or Refused."""
+    desired = configuration.desired
     backend: StateBackend = open_backend(
         desired.backend,
         desired.root,
@@ -61,6 +63,7 @@ def opened_store(setting: Setting, desired: Desired, locking: bool = True) -> It
         setting.backend_config,
         setting.environ,
         setting.clock,
+        environment_owns_backend=configuration.owns_backend,
     )
     try:
         owner = Owner(desired.name, desired.environment)

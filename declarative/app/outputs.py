@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from declarative.app.planning import Planned
 from declarative.model.address import Address
 from declarative.model.desired import Evaluated, OutputSource, Pending
-from declarative.planning.upstream import PlannedUpstream, ResultUnavailable
+from declarative.planning.upstream import PlannedUpstream
 
 
 def outputs_of(planned: Planned) -> Mapping[str, Evaluated]:
@@ -20,7 +20,7 @@ def outputs_of(planned: Planned) -> Mapping[str, Evaluated]:
 def _evaluated(source: OutputSource, upstream: PlannedUpstream) -> Evaluated:
     try:
         return source.evaluate(upstream)
-    except (Pending, ResultUnavailable):
+    except Pending:
         return Evaluated(None, unknown=True)
 
 

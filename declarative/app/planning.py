@@ -39,7 +39,7 @@ def plan(setting: Setting, choice: PlanChoice) -> Planned:
     configuration = read_configuration(setting)
     desired = configuration.desired
     warnings = check_workflows(configuration)
-    with opened_store(setting, desired) as store:
+    with opened_store(setting, configuration) as store:
         state = state_of(store, desired, choice)
     with opened_engines(setting, desired, state, may_write=False) as engines:
         request = plan_request(setting, desired, state, choice)

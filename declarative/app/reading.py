@@ -40,7 +40,7 @@ def history(setting: Setting, text: str) -> Told:
     """Raises Refused when the address has no execution, or the engine does not tell."""
     configuration = read_configuration(setting)
     desired = configuration.desired
-    with opened_store(setting, desired) as store:
+    with opened_store(setting, configuration) as store:
         state = state_of(store, desired, PlanChoice())
     found = sorted(addresses((text,), desired, state), key=lambda address: address.sort_key)
     if len(found) > 1:

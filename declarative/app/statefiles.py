@@ -27,7 +27,7 @@ class Pushed:
 def read_state(setting: Setting) -> State:
     """Raises Refused when there is none."""
     configuration = read_configuration(setting)
-    with opened_store(setting, configuration.desired) as store:
+    with opened_store(setting, configuration) as store:
         return _present(store)
 
 
@@ -40,7 +40,7 @@ def push(setting: Setting, file: str, force: bool) -> Pushed:
     """Replaces the state by a file's. Refused for an older serial or another lineage, unless forced."""
     given = _from_file(file)
     configuration = read_configuration(setting)
-    with opened_store(setting, configuration.desired) as store:
+    with opened_store(setting, configuration) as store:
         store.lock("state push")
         try:
             return _replace(store, given, force)
@@ -51,12 +51,14 @@ def push(setting: Setting, file: str, force: bool) -> Pushed:
 def migrate(setting: Setting, backend: BackendSettings) -> Pushed:
     """Copies the state from `backend` to the configured place. Refused when another state is there."""
     configuration = read_configuration(setting)
-    source = replace(configuration.desired, backend=backend)
+    source = replace(
+        configuration, desired=replace(configuration.desired, backend=backend), owns_backend=False
+    )
     with opened_store(replace(setting, backend_config={}), source) as old:
         old.lock("state migrate")
         try:
             given = _present(old)
-            with opened_store(setting, configuration.desired) as store:
+            with opened_store(setting, configuration) as store:
                 if store.place == old.place:
                     raise Refused([Diagnostic("migrate_same", f"The state is at {store.place} already")])
                 store.lock("state migrate")
@@ -71,14 +73,14 @@ def migrate(setting: Setting, backend: BackendSettings) -> Pushed:
 def holder(setting: Setting) -> tuple[str, LockInfo | None]:
     """(the state's place, who holds its lock)"""
     configuration = read_configuration(setting)
-    with opened_store(setting, configuration.desired) as store:
+    with opened_store(setting, configuration) as store:
         return store.place, store.backend.holder()
 
 
 def force_unlock(setting: Setting, lock_id: str | None) -> LockInfo:
     """Frees the lock that somebody left; without an id, whichever is held. Raises Refused, Locked."""
     configuration = read_configuration(setting)
-    with opened_store(setting, configuration.desired) as store:
+    with opened_store(setting, configuration) as store:
         held = store.backend.holder()
         if held is None:
             raise Refused([Diagnostic("not_locked", f"Nobody holds the lock of {store.place}")])

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from declarative.app.engines import Engines, open_engines
-from declarative.app.opening import Unreadable, opened_store, read_configuration
+from declarative.app.opening import Configuration, Unreadable, opened_store, read_configuration
 from declarative.app.setting import Setting
 from declarative.app.workflows import check_workflows
 from declarative.diagnostics import Diagnostic, Refused
-from declarative.model.desired import Desired
 from declarative.model.state import State
 from declarative.observing.calls import problem_of
 from declarative.observing.resolve import resolve
@@ -39,7 +38,7 @@ def validate(setting: Setting, online: bool = False) -> Validated:
     desired = configuration.desired
     try:
         with open_engines(setting, desired, State(lineage=""), may_write=False) as engines:
-            problems += _unreachable(setting, desired, engines) if online else ()
+            problems += _unreachable(setting, configuration, engines) if online else ()
     except Refused as refused:
         problems += refused.diagnostics
     except BackendError as error:
@@ -47,12 +46,12 @@ def validate(setting: Setting, online: bool = False) -> Validated:
     return Validated(tuple(problems), configuration.sources, len(desired.instances))
 
 
-def _unreachable(setting: Setting, desired: Desired, engines: Engines) -> list[Diagnostic]:
+def _unreachable(setting: Setting, configuration: Configuration, engines: Engines) -> list[Diagnostic]:
     """Reads state once, and asks every engine for the workflows in use. Raises Refused, BackendError."""
-    with opened_store(setting, desired) as store:
+    with opened_store(setting, configuration) as store:
         store.read()
     found: list[Diagnostic] = []
-    for (alias, _), resolved in resolve(desired.instances.values(), engines.by_alias).items():
+    for (alias, _), resolved in resolve(configuration.desired.instances.values(), engines.by_alias).items():
         reader = engines.by_alias[alias]
         try:
             if resolved.problem is None:

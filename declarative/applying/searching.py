@@ -95,7 +95,9 @@ def matches(equal: Intents, among: Candidates) -> Matches:
     return Matches(tuple(exact), tuple(near))
 
 
-def assigned(equal: Intents, exact: Iterable[Execution], among: Candidates) -> dict[Address, Execution] | None:
+def assigned(
+    equal: Intents, exact: Iterable[Execution], among: Candidates
+) -> dict[Address, Execution] | None:
     """Each match to an intent that can have given it, oldest to oldest; None when there are too many.
 
     Equal intents are interchangeable, but for the time from which each can have taken effect.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,10 @@ _HELP = """Declare workflow executions in YAML; plan, apply and check them.
 A configuration is a directory with a declarative.yaml. Begin with `declarative init`.
 """
 
+_COLLECT_AFTER = 100_000
+"""New objects between two looks for garbage. A plan is made of values that live to its end; Python's own 700
+costs a tenth of its time."""
+
 
 @click.group("declarative", cls=Group, help=_HELP, no_args_is_help=True)
 @click.version_option(__version__, "--version", prog_name="declarative", package_name=DISTRIBUTION)
@@ -24,6 +29,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Never returns: ends the process with the exit code."""
+    gc.set_threshold(_COLLECT_AFTER)
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 

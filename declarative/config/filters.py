@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from declarative.config.bounds import Fault, Meter, items_fit
 from declarative.config.operators import kind
 from declarative.config.rewrite import COMPARED, CONCAT, OTHERWISE, SLICED
 from declarative.config.trace import Unknown
-from declarative.config.values import fail_if_undefined, glance, made, text, weigh
+from declarative.config.values import fail_if_undefined, glance, made, scan, text, weigh
 
 METER = " meter"
 """Where the context carries the meter; no expression can name it."""
@@ -35,6 +35,14 @@ _AS_THEY_ARE = (
     *("abs", "count", "default", "d", "filesizeformat", "first", "float", "int", "items", "last", "length"),
     *("list", "map", "reject", "rejectattr", "reverse", "select", "selectattr"),
 )
+_EACH_ITEM = frozenset(
+    {
+        *("groupby", "join", "map", "max", "min", "reject", "rejectattr"),
+        *("select", "selectattr", "sort", "sum", "unique"),
+    }
+)
+"""Filters that look at each item, perhaps along a path such as `attribute="a.b"`."""
+_SLOW_ARGUMENT_MAX = 256
 _TOLERANT = frozenset({"default", "d"})
 _PRESENCE = frozenset({"defined", "undefined"})
 _NUMERIC_TESTS = frozenset({"divisibleby", "even", "odd"})
@@ -53,12 +61,23 @@ def _guarded(name: str, call: Callee) -> Callee:
             fail_if_undefined(value)
         meter: Meter = context.parent[METER]
         glance(value, meter)
+        if name in _EACH_ITEM:
+            _pay_for_items(meter, value, (*args, *kwargs.values()))
         try:
             return made(call(context, meter, value, *args, **kwargs), meter)
         except (TypeError, AttributeError):
             raise _misfit(f'The filter "{name}"', value, args, kwargs) from None
 
     return guarded
+
+
+def _pay_for_items(meter: Meter, value: Any, arguments: tuple[Any, ...]) -> None:
+    """With a default, a path is followed to its end even where there is nothing."""
+    if isinstance(value, str):
+        items_fit(len(value))
+    if isinstance(value, (str, list, tuple, Mapping)):
+        steps = sum(given.count(".") + given.count(",") for given in arguments if isinstance(given, str))
+        meter.work(len(value) * (1 + steps))
 
 
 def _jinja(name: str) -> Callee:
@@ -85,6 +104,10 @@ def _on_text(name: str, slow: bool = False) -> Callee:
     def call(context: Context, meter: Meter, value: Any, *args: Any, **kwargs: Any) -> Any:
         shown = text(value, meter)
         meter.work((len(shown) >> 8) ** 2 if slow else len(shown) >> 3)
+        given = sum(len(argument) for argument in (*args, *kwargs.values()) if isinstance(argument, str))
+        if slow and given > _SLOW_ARGUMENT_MAX:
+            raise Fault("expression_limit", f"The arguments of {name} are at most {_SLOW_ARGUMENT_MAX} long")
+        scan(meter, len(shown), given)
         return inner(context, meter, shown, *args, **kwargs)
 
     return call
@@ -105,6 +128,7 @@ def _counting(name: str) -> Callee:
 
     def call(context: Context, meter: Meter, value: Any, count: int, *args: Any, **kwargs: Any) -> Any:
         items_fit(count)
+        meter.work(count >> 2)
         return inner(context, meter, value, count, *args, **kwargs)
 
     return call

@@ -8,7 +8,7 @@ from typing import Any
 
 from declarative.config.bounds import Fault, Meter, items_fit, text_fits
 from declarative.config.folder import Folder
-from declarative.config.values import Function, glance, text
+from declarative.config.values import Function, glance, scan, text
 
 NAMES = ("dict", "file", "range")
 
@@ -31,7 +31,10 @@ def replaced(meter: Meter, value: str, old: str, new: str, count: int = -1) -> s
 
 
 def joined(meter: Meter, between: str, items: Iterable[object]) -> str:
-    texts = [text(item, meter) for item in items]
+    texts: list[str] = []
+    for item in items:
+        meter.work(1)
+        texts.append(text(item, meter))
     text_fits(sum(map(len, texts)) + len(between) * len(texts))
     return between.join(texts)
 
@@ -61,6 +64,7 @@ def _on_text(
     glance(value, meter)
     for arg in args:
         glance(arg, meter)
+        scan(meter, len(value), len(arg) if isinstance(arg, str) else 0)
     return call(meter, value, *args, **kwargs)
 
 

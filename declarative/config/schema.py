@@ -70,7 +70,10 @@ WORKFLOW_ID = by_shape(
     map=keys(
         "NamedWorkflow",
         "A workflow that the engine looks up by its name.",
-        {"name": key(TEXT, required=True), "folder_id": key(TEXT)},
+        {
+            "name": key(TEXT, "The workflow's name.", required=True),
+            "folder_id": key(TEXT, "Its folder, where it is not the provider's."),
+        },
     ),
 )
 WORKFLOW = by_shape(plain=TEXT, map=map_of(NAME, WORKFLOW_ID))
@@ -227,7 +230,10 @@ LIMIT = by_shape(
     map=keys(
         "SharedLimit",
         "Exceeded only where both are.",
-        {"count": key(whole(0), default=5), "percent": key(whole(0, 100), default=30)},
+        {
+            "count": key(whole(0), "How many, at the most.", default=5),
+            "percent": key(whole(0, 100), "How many of a hundred, at the most.", default=30),
+        },
     ),
 )
 SAFETY = keys(
@@ -248,11 +254,11 @@ ENVIRONMENT = keys(
     "Environment",
     "What differs in one environment: backend is replaced, the others are merged key by key.",
     {
-        "backend": key(BACKEND),
-        "providers": key(PROVIDERS),
-        "workflows": key(WORKFLOWS),
-        "defaults": key(or_null(DEFAULTS)),
-        "variables": key(or_null(map_of(NAME, anything()))),
+        "backend": key(BACKEND, "Where this environment's state is kept, instead of the file's."),
+        "providers": key(PROVIDERS, "Engines and settings, joined with the file's."),
+        "workflows": key(WORKFLOWS, "Workflows, joined with the file's."),
+        "defaults": key(or_null(DEFAULTS), "Defaults, joined with the file's."),
+        "variables": key(or_null(map_of(NAME, anything())), "The values that variables have here."),
     },
 )
 CONFIGURATION: Kind = keys(

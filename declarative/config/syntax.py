@@ -33,7 +33,6 @@ _OTHER_LANGUAGES = {
 }
 _OTHER_NAMES = {
     "null": "none",
-    "None_": "none",
     "environ": "environment",
     "env": "environment",
     "vars": "var",

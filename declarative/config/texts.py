@@ -99,17 +99,18 @@ def _sha256(context: Context, meter: Meter, value: Any) -> str:
 
 
 def _strftime(context: Context, meter: Meter, value: Any, form: str = "%Y-%m-%dT%H:%M:%S%z") -> str:
-    return _of_time(moments.written, value, form)
+    return _of_time(meter, moments.written, value, form)
 
 
 def _dateadd(context: Context, meter: Meter, value: Any, step: str) -> str:
-    return _of_time(moments.add, value, step)
+    return _of_time(meter, moments.add, value, step)
 
 
-def _of_time(call: Callable[[Any, str], str], value: Any, argument: Any) -> str:
+def _of_time(meter: Meter, call: Callable[[Any, str], str], value: Any, argument: Any) -> str:
     if not isinstance(argument, str) or isinstance(value, bool):
         raise Fault("expression_type", "The arguments of strftime and dateadd are texts")
     text_fits(len(argument) * FORMAT_WIDTH_MAX)
+    meter.work(len(argument))
     try:
         return call(value if isinstance(value, (int, float)) else str(value), argument)
     except (ValueError, OverflowError, OSError) as error:

@@ -33,13 +33,14 @@ def ensure_running(directory: EngineDirectory) -> None:
     To be called after the work is written: a runner looks for work once more after it has stopped listening.
     """
     patience = time.monotonic() + COMING_SECONDS
-    while not bell.ring(directory.bell):
-        if (lock := take_lock(directory.lock)) is not None:
-            _launch(directory, lock)
+    # The lock comes first: the bell of a runner that was killed is heard until the kernel has cleared up.
+    while (lock := take_lock(directory.lock)) is None:
+        if bell.ring(directory.bell):
             return
         if time.monotonic() > patience:
             raise Unavailable(f"the runner of {directory.path} neither listens nor ends; see {directory.log}")
         time.sleep(0.01)
+    _launch(directory, lock)
 
 
 def take_lock(place: Path) -> int | None:
@@ -55,6 +56,8 @@ def take_lock(place: Path) -> int | None:
 
 def _launch(directory: EngineDirectory, lock: int) -> None:
     _bury()
+    # The last runner's process id: by now it may be anybody's.
+    os.ftruncate(lock, 0)
     log = os.open(directory.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         if os.fstat(log).st_size > LOG_BYTES_MAX:

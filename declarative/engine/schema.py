@@ -31,7 +31,11 @@ CREATE TABLE engine (
   created_at INTEGER NOT NULL,
   settings INTEGER REFERENCES texts (number)
 );
-CREATE TABLE texts (number INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, text TEXT NOT NULL);
+CREATE TABLE texts (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest BLOB NOT NULL UNIQUE,
+  text TEXT NOT NULL
+);
 CREATE TABLE workflows (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -140,7 +144,7 @@ def _alone(directory: Path) -> Iterator[None]:
 
 def _prepare(database: Path) -> str:
     # SQLite gives its side files the rights of the database file, so the mode is set before it opens it. A
-    # file that is there must not be opened but by SQLite: to close it would drop the locks this process holds.
+    # file that is there must be opened by SQLite alone: closing it would drop the locks this process holds.
     with suppress(FileExistsError):
         os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     connection = connect(database)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from declarative.diagnostics import Diagnostic
@@ -55,6 +54,8 @@ def in_parallel(work: Callable[[T], R], items: Iterable[T], parallelism: int) ->
     chosen = list(items)
     if parallelism <= 1 or len(chosen) <= 1:
         return [work(item) for item in chosen]
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(min(parallelism, len(chosen))) as pool:
         return list(pool.map(work, chosen))
 

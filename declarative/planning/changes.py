@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from declarative.model.address import Address
 from declarative.model.change import Action, Change, Code, Gate, Seen, StartOrder, StopOrder
 from declarative.model.desired import Evaluated, Instance
-from declarative.model.digests import MASK, kept_input, masked, template_digest
+from declarative.model.digests import KEPT_INPUT_MAX_BYTES, MASK, kept_input, masked, template_digest
 from declarative.model.json import Json, NotJson, canonical, parse
 from declarative.model.observed import Observed, Resolved
 from declarative.model.record import Cause, Deposed, Record
@@ -108,22 +108,28 @@ def start_order(judged: Judged) -> StartOrder | None:
     instance = judged.instance
     if instance is None or judged.spec is None:
         return None
-    value, sensitive = judged.evaluated.value, judged.evaluated.sensitive
-    record = judged.record or Record()
+    text, sensitive = canonical(judged.evaluated.value), judged.evaluated.sensitive
     return StartOrder(
         provider=judged.identity,
         workflow=instance.workflow.named,
         workflow_id=judged.resolved.workflow_id or instance.workflow.reference,
-        input_json=canonical(value),
+        input_json=text,
         spec=judged.spec,
         revision=instance.revision,
-        generation=record.generation + 1,
+        generation=1 + (judged.record.generation if judged.record else 0),
         cause=judged.verdict.cause,
         policies=instance.policies,
-        kept_input=kept_input(value, sensitive, instance.policies.sensitive),
+        kept_input=_kept(judged.evaluated, instance, text),
         keeps_digest=not sensitive and not instance.policies.sensitive,
         depended_on=_depended_on(instance, judged.evaluated),
     )
+
+
+def _kept(evaluated: Evaluated, instance: Instance, text: str) -> str | None:
+    """As `kept_input` says; what holds no secret is not written out once more for it."""
+    if evaluated.sensitive or instance.policies.sensitive:
+        return kept_input(evaluated.value, evaluated.sensitive, instance.policies.sensitive)
+    return text if len(text) <= KEPT_INPUT_MAX_BYTES else None
 
 
 def _depended_on(instance: Instance, evaluated: Evaluated) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from declarative.planning.dependencies import (
 from declarative.planning.duplicates import block_duplicates
 from declarative.planning.limits import hold_back
 from declarative.planning.order import in_order
-from declarative.planning.upstream import PlannedUpstream, ResultUnavailable
+from declarative.planning.upstream import PlannedUpstream
 
 _UNRESOLVED = Resolved()
 _NOTHING = Evaluated(None)
@@ -163,18 +163,20 @@ class _Walk:
         resolved = self.observed.resolved.get((instance.provider, instance.workflow.reference), _UNRESOLVED)
         comparison = compare(instance, evaluated, spec, bound, identity, resolved.workflow_id)
         case = self._case(instance, record, bound, comparison)
-        judged = Judged(instance.address, instance, record, case, decide(case), evaluated, spec, comparison)
-        judged = replace(judged, identity=identity, resolved=resolved)
+        verdict = decide(case)
+        judged = Judged(
+            instance.address, instance, record, case, verdict, evaluated, spec, comparison, identity, resolved
+        )
         if unavailable is not None:
             blocked = judged.verdict.blocked(Code.RESULT_UNAVAILABLE)
             return replace(judged, verdict=blocked, by=(unavailable,))
         return self._gated(judged)
 
     def _evaluate(self, instance: Instance) -> tuple[Evaluated, Address | None]:
-        try:
-            return instance.input.evaluate(self.upstream), None
-        except ResultUnavailable as missing:
-            return replace(_NOTHING, unknown=True, waits_for=(missing.address,)), missing.address
+        """The input as far as it is known, and an upstream whose result is gone for good."""
+        evaluated = instance.input.evaluate(self.upstream)
+        gone = (address for address in evaluated.waits_for if address in self.upstream.unavailable)
+        return evaluated, next(gone, None)
 
     def _spec(self, instance: Instance, evaluated: Evaluated) -> str | None:
         if evaluated.unknown or evaluated.problem is not None:

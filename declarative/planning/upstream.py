@@ -11,14 +11,6 @@ from declarative.model.observed import Observed
 from declarative.model.record import Record
 
 
-class ResultUnavailable(Exception):
-    """An upstream is finished, but its result can be had neither from state nor from the engine."""
-
-    def __init__(self, address: Address) -> None:
-        self.address = address
-        super().__init__(str(address))
-
-
 class PlannedUpstream:
     """Grows while the planner walks in order: an instance is added once its own verdict is known."""
 
@@ -26,6 +18,8 @@ class PlannedUpstream:
         self._records = records
         self._observed = observed
         self._satisfied: set[Address] = set()
+        self.unavailable: set[Address] = set()
+        """Finished, but their result can be had neither from state nor from the engine."""
         self._inputs: dict[Address, Json] = {}
 
     def settle(self, address: Address, satisfied: bool, value: Json, known: bool) -> None:
@@ -46,7 +40,8 @@ class PlannedUpstream:
             return record.current.results[""]
         reading = self._observed.readings.get(record.current.id)
         if reading is None or reading.execution is None or reading.execution.result_json is None:
-            raise ResultUnavailable(address)
+            self.unavailable.add(address)
+            raise Pending(address)
         return _parsed(reading.execution.result_json)
 
     def id(self, address: Address) -> str:

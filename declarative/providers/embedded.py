@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+LOOK_SECONDS = 1.0
+"""How soon a reader misses a runner that was killed."""
+
 FOREVER = 10 * 365 * 86_400.0
 """Seconds; what the engine remembers where nothing limits it."""
 
@@ -131,17 +134,20 @@ class EmbeddedReader(_Paths):
         super().__init__(root, capabilities)
         self._engine = engine
         self._clock = clock
-        self._see_to_runner()
+        self._look_at = clock.monotonic()
+        self._look_after()
 
     @property
     def identity(self) -> str:
         return f"embedded {self._engine.identity}"
 
     def get(self, request: GetRequest) -> Execution:
+        self._look_after()
         return self._call(f"get {request.execution_id}", lambda: self._engine.get(request.execution_id))
 
     def list(self, request: ListRequest) -> ListPage:
         """An engine that was never told of a workflow has run nothing of it."""
+        self._look_after()
         try:
             page = self._call(
                 f"list {request.workflow_id}",
@@ -154,6 +160,7 @@ class EmbeddedReader(_Paths):
         return ListPage(tuple(page.executions), page.next_page_token, self._clock.now())
 
     def history(self, request: HistoryRequest) -> tuple[Step, ...]:
+        self._look_after()
         call = f"history {request.execution_id}"
         return tuple(_steps(self._call(call, lambda: self._engine.history(request.execution_id))))
 
@@ -167,6 +174,13 @@ class EmbeddedReader(_Paths):
             return work()
         except EngineError as error:
             raise _provider_error(name, error) from error
+
+    def _look_after(self) -> None:
+        """Who waits for an execution would wait for ever once its runner has been killed."""
+        now = self._clock.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_SECONDS
+            self._see_to_runner()
 
     def _see_to_runner(self) -> None:
         """What was started is durable and goes on with the next runner, so its absence is no error yet."""

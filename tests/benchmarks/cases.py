@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from finished import write_finished
 from measuring import Cost
 from repositories import write_ours, write_theirs, write_workflows
 from served import Served
-from tools import ours, theirs
+from tools import ours, script, theirs
 
 THEIR_APPLY_MAX = 1000
 """Terraform's apply grows with the square of the number: 10,000 took it 25 minutes."""
@@ -67,7 +66,7 @@ class _Repositories:
         """On the served engine, every one finished; then the first `changed` are declared differently."""
         folder = self.place / f"finished-{changed}"
         write_ours(folder, self.count, self.served.workflows, self.served.url)
-        write_finished(folder, f"yandex {self.served.url} b1g", self.served.url)
+        script("finished.py", folder, str(folder), self.served.url)
         write_ours(folder, self.count, self.served.workflows, self.served.url, changed)
         return folder
 
@@ -90,10 +89,12 @@ class _Repositories:
         return Case(
             "apply",
             self.count,
-            lambda: _afresh(here, ".declarative", lambda: ours(here, "apply", "--auto-approve")),
-            None if there is None else lambda: _afresh(
-                there, "terraform.tfstate", lambda: theirs(there, "apply", "-auto-approve")
+            lambda: _afresh(
+                here, ".declarative", lambda: ours(here, "apply", "--auto-approve", "--new-state")
             ),
+            None
+            if there is None
+            else lambda: _afresh(there, "terraform.tfstate", lambda: theirs(there, "apply", "-auto-approve")),
         )
 
 

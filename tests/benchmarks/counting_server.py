@@ -52,7 +52,9 @@ def main(place: str, *files: str) -> None:
     serving.application = counted
     engine = Engine(Path(place) / "engine", place, Settings(idle=1.0))
     known = [engine.register(file) for file in files]
-    serve(engine, on_ready=lambda url: sys.stdout.write(json.dumps([url, known]) + "\n") and sys.stdout.flush())
+    serve(
+        engine, on_ready=lambda url: sys.stdout.write(json.dumps([url, known]) + "\n") and sys.stdout.flush()
+    )
     engine.close()
 
 

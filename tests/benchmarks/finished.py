@@ -1,46 +1,46 @@
-"""A state in which everything that a configuration declares has finished, as apply would have left it."""
+"""A state in which everything that a configuration declares has finished, as apply would have left it.
+
+A program of its own: a process is charged with the memory of the one that starts it.
+"""
 
 from __future__ import annotations
 
+import sys
 import uuid
-from pathlib import Path
+from dataclasses import replace
 
 from declarative.app.opening import opened_store, read_configuration
 from declarative.app.setting import Setting
 from declarative.clock import SystemClock
-from declarative.model.desired import Desired, Instance, Pending, Upstream
+from declarative.model.desired import Instance
 from declarative.model.digests import kept_input, sent_digests, spec_digest
 from declarative.model.json import canonical
+from declarative.model.observed import Observed
 from declarative.model.record import Bound, Outcome, Record
 from declarative.model.state import KnownProvider
+from declarative.planning.acting import acting_digest
+from declarative.planning.upstream import PlannedUpstream
 
 _STARTED = "2026-01-01T00:00:00Z"
 _EPOCH = 1767225600.0
 
 
-def write_finished(folder: Path, identity: str, endpoint: str) -> None:
-    """`identity`: of the provider at `endpoint` that all is said to have been started on."""
-    setting = Setting(str(folder), SystemClock(), {})
+def write_finished(folder: str, endpoint: str) -> None:
+    """`endpoint`: of the provider that all is said to have been started on."""
+    setting = Setting(folder, SystemClock(), {})
     desired = read_configuration(setting).desired
+    identity = f"yandex {endpoint} b1g"
+    known = KnownProvider("yandex", "yandex", {"endpoint": endpoint, "folder_id": "b1g"})
     with opened_store(setting, desired) as store:
         store.lock("benchmark")
-        state = store.new()
         records = {address: _record(instance, identity) for address, instance in desired.instances.items()}
-        known = KnownProvider("yandex", "yandex", {"endpoint": endpoint, "folder_id": "b1g"})
-        store.write(_with(state, records, {identity: known}, desired))
+        acted = acting_digest(desired)
+        store.write(replace(store.new(), records=records, providers={identity: known}, acted=acted))
         store.unlock()
 
 
-def _with(state: object, records: object, providers: object, desired: Desired) -> object:
-    from dataclasses import replace
-
-    from declarative.planning.acting import acting_digest
-
-    return replace(state, records=records, providers=providers, acted=acting_digest(desired))
-
-
 def _record(instance: Instance, identity: str) -> Record:
-    value = instance.input.evaluate(_Nobody()).value
+    value = instance.input.evaluate(PlannedUpstream({}, Observed())).value
     workflow = instance.workflow
     bound = Bound(
         id=str(uuid.uuid4()),
@@ -63,8 +63,5 @@ def _record(instance: Instance, identity: str) -> Record:
     return Record(current=bound, generation=1)
 
 
-class _Nobody(Upstream):
-    """The inputs that are measured read nothing of one another."""
-
-    def result(self, address: object) -> object:
-        raise Pending(address)
+if __name__ == "__main__":
+    write_finished(*sys.argv[1:])

@@ -13,19 +13,23 @@ _ROOT = Path(__file__).parents[2]
 
 
 def ours(folder: Path, *words: str) -> Cost:
-    """Modules come compiled from a cache, as they do for whoever installed the tool."""
+    return run([sys.executable, "-m", "declarative", *words], folder, _environ())
+
+
+def script(name: str, folder: Path, *words: str) -> Cost:
+    """A program of this folder that uses the tool's own rooms."""
+    return run([sys.executable, str(Path(__file__).with_name(name)), *words], folder, _environ())
+
+
+def _environ() -> dict[str, str]:
+    """Of a plain shell: modules are compiled once, as for whoever installed the tool."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    cache = folder.parent / ".compiled"
-    token = {"YC_IAM_TOKEN": "t1.a.b"}
-    environ = {**kept, **token, "PYTHONPATH": str(_ROOT), "PYTHONPYCACHEPREFIX": str(cache)}
-    return run([sys.executable, "-m", "declarative", *words], folder, environ)
+    return {**kept, "YC_IAM_TOKEN": "t1.a.b", "PYTHONPATH": str(_ROOT)}
 
 
 def interpreter(folder: Path, program: str) -> Cost:
     """Python alone, with what the tool cannot do without."""
-    cache = folder.parent / ".compiled"
-    environ = {"PATH": os.environ["PATH"], "PYTHONPYCACHEPREFIX": str(cache)}
-    return run([sys.executable, "-c", program], folder, environ)
+    return run([sys.executable, "-c", program], folder, {"PATH": os.environ["PATH"]})
 
 
 def terraform() -> str | None:

@@ -255,6 +255,28 @@ def test_which_ends_are_repaired(folder: Folder, said: str, ends: set[End]) -> N
     assert instance(desired, "load").policies.rerun_on == ends
 
 
+def test_a_list_may_hold_expressions(folder: Folder) -> None:
+    desired = folder.desired(
+        """
+        variables: {end: {default: lost}}
+        executions:
+          load: {workflow: flow.yaml, rerun_on: [failed, '${var.end}'], ignore_changes: ['${var.end}']}
+        """
+    )
+    policies = instance(desired, "load").policies
+    assert policies.rerun_on == {End.FAILED, End.LOST}
+    assert policies.ignore_changes == ("lost",)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("0s", 0), ("1.5m", 90), ("1w2d3h4m5s", 788_645), ("2d12h", 216_000), ("''", None)]
+)
+def test_durations(folder: Folder, text: str, seconds: float | None) -> None:
+    found = folder.load(f"executions: {{load: {{workflow: flow.yaml, stop_timeout: {text}}}}}\n")
+    made = found.desired.instances[Address("load")].policies.stop_timeout if found.desired else None
+    assert made == seconds
+
+
 def test_defaults_hold_where_the_entry_says_nothing_and_labels_join(folder: Folder) -> None:
     desired = folder.desired(
         """
@@ -453,6 +475,13 @@ def test_an_input_without_executions_is_a_constant(folder: Folder) -> None:
     assert desired.secrets == {"hunter2"}
 
 
+def test_a_key_that_looks_like_an_expression_is_a_key(folder: Folder) -> None:
+    found = folder.load("executions: {load: {workflow: flow.yaml, input: {'${x}': 1}}}\n")
+    assert only(found).code == "expression_in_key"
+    assert found.desired is not None
+    assert value(instance(found.desired, "load")) == {"${x}": 1}
+
+
 def test_an_input_over_executions_waits_for_what_it_touches(folder: Folder) -> None:
     desired = folder.desired(
         """
@@ -621,6 +650,23 @@ def test_an_environment_replaces_the_backend_and_merges_the_rest_by_key(folder: 
     assert (load.policies.max_attempts, load.policies.labels) == (5, {"stage": "dev"})
     assert (load.workflow.reference, instance(dev, "copy").workflow.reference) == ("y-load", "y-copy-dev")
     assert value(load) == "dev"
+
+
+def test_names_may_have_ids_for_the_providers_of_other_environments(folder: Folder) -> None:
+    found = folder.load(
+        """
+        environments: {dev: {}, prod: {providers: {main: {type: temporal}}}}
+        workflows: {load: {embedded: flow.yaml, main: Load, temporal: Load}}
+        executions: {load: {workflow: load}}
+        """,
+        env="dev",
+    )
+    assert found.diagnostics == []
+
+
+def test_an_unknown_environment_does_not_look_like_missing_values(folder: Folder, brief: Brief) -> None:
+    found = folder.load("environments: {dev: {variables: {a: 1}}}\nvariables: {a: {}}\n", env="prod")
+    assert brief(found) == [("unknown_environment", 'There is no environment "prod"')]
 
 
 def test_an_empty_environment_changes_nothing(folder: Folder) -> None:

@@ -183,8 +183,12 @@ def test_text_that_is_not_utf8_is_placed(folder: Folder) -> None:
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(folder: Folder) -> None:
-    (folder.root / "declarative.yaml").write_bytes(b"\xef\xbb\xbfversion: 1\n" + LOAD.encode())
-    assert folder.load().desired is not None
+    (folder.root / "declarative.yaml").write_bytes(b"\xef\xbb\xbfversion: 2\n" + LOAD.encode())
+    found = folder.load()
+    problem = only(found)
+    assert problem.span is not None
+    assert (problem.code, problem.span.column) == ("version", 10)
+    assert found.sources["declarative.yaml"].startswith("version")
 
 
 def test_an_include_of_a_folder_is_refused(folder: Folder) -> None:

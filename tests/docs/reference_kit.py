@@ -14,7 +14,12 @@ _COMMON = {"directory", "environment", "json", "no_color", "verbose", "help"}
 
 
 def reference() -> str:
-    lines = ["# Reference", "", "Made from the commands and the schema; `tests/docs` holds it against them.", ""]
+    lines = [
+        "# Reference",
+        "",
+        "Made from the commands and the schema; `tests/docs` holds it against them.",
+        "",
+    ]
     lines += ["## Commands", "", *_common(), *_commands(cli, "declarative"), "## Keys", "", *_keys()]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from language_kit import Killed, MemoryJournal, Server, Stage, StillClock
 from worked_examples import FAIL, FOREACH, PARALLEL, RETRY, SWITCH, WHILE
 
-from declarative.engine.journal import Ending, EntryStatus
+from declarative.engine.journal import Ending, Entry, EntryStatus
+from declarative.engine.secrets import Secrets
+from declarative.engine.side_by_side import side_by_side
 
 EVERYTHING = r"""
 yawl: "1.0"
@@ -199,7 +203,7 @@ def test_what_was_decided_before_a_crash_holds_after_it(
         stage.run(workflow(text), journal=journal, secrets=OLD)
     journal.dies_at = None
     assert stage.run(workflow(text), journal=journal, secrets=NEW).outcome.ending is Ending.FINISHED
-    assert len(journal.entries) == entries
+    assert [entry.status for entry in journal.entries.values()] == [EntryStatus.COMPLETED] * entries
 
 
 def test_a_wait_keeps_the_time_it_was_due(stage: Stage) -> None:
@@ -228,18 +232,30 @@ class SlowJournal(MemoryJournal):
 
 
 def test_one_step_alone_ends_a_run_and_none_begins_meanwhile(stage: Stage) -> None:
-    branch = "{start: %s, steps: {%s: {wait: {duration: 1, next: %s}}, %s: {%s}}}"
-    branches = {
-        "p": branch % ("p1", "p1", "p2", "p2", "fail: {errorMessage: p}"),
-        "q": branch % ("q1", "q1", "q2", "q2", "fail: {errorMessage: q}"),
-        "r": branch % ("r1", "r1", "r2", "r2", "wait: {duration: 1}"),
-    }
-    text = workflow("s: {parallel: {branches: {%s}}}" % ", ".join(f"{k}: {v}" for k, v in branches.items()))
+    branches = ", ".join(
+        f"{name}: {{start: {name}1, steps: {{{name}1: {{wait: {{duration: 1, next: {name}2}}}}, {name}2: {{{last}}}}}}}"
+        for name, last in {
+            "p": "fail: {errorMessage: p}",
+            "q": "fail: {errorMessage: q}",
+            "r": "wait: {duration: 1}",
+        }.items()
+    )
+    text = workflow(f"s: {{parallel: {{branches: {{{branches}}}}}}}")
     result = stage.run(text, journal=SlowJournal())
     ends = {e.step for e in result.journal.entries.values() if e.status is EntryStatus.FAILED}
     assert result.outcome.error is not None
     assert ends == {"s", f"{result.outcome.error.message}2"}
     assert len(result.journal.of("p2") + result.journal.of("q2") + result.journal.of("r2")) == 1
+
+
+def test_of_two_that_fail_at_once_one_ends_the_run(stage: Stage) -> None:
+    branches = ", ".join(
+        f"{n}: {{start: {n}, steps: {{{n}: {{functionCall: {{functionId: f}}}}}}}}" for n in "pq"
+    )
+    text = workflow(f"s: {{parallel: {{branches: {{{branches}}}}}}}")
+    result = stage.run(text, journal=SlowJournal())
+    found = {entry.step: entry.status for entry in result.journal.entries.values()}
+    assert sorted((found["p"], found["q"])) == [EntryStatus.CANCELLED, EntryStatus.FAILED]
 
 
 def test_a_failure_counts_before_what_it_cancelled(stage: Stage) -> None:

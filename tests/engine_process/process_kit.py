@@ -48,10 +48,11 @@ def ended(engine: Engine, execution_id: str) -> Execution:
 
 def runner_of(directory: Path) -> int | None:
     """The process id of the directory's runner while it lives."""
-    with suppress(FileNotFoundError, ValueError):
+    with suppress(FileNotFoundError, ProcessLookupError, ValueError):
         found = int((directory / "runner.lock").read_text())
-        if is_alive(found):
-            return found
+        # The id may be anybody's once the runner is gone.
+        command = Path(f"/proc/{found}/cmdline").read_bytes()
+        return found if str(directory).encode() in command and is_alive(found) else None
     return None
 
 

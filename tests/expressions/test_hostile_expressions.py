@@ -66,6 +66,17 @@ GROWING = [
     "${[range(100000) | map('upper') | list, range(100000) | map('lower') | map('title') | list]}",
     "${[['x' * 1000000] * 1000, ['x' * 1000000] * 1000] | map('join') | list}",
     "${('[' * 150 ~ ']' * 150) | fromjson}",
+    "${('www.a.com ' * 10000) | urlize(target='x' * 10**6)}",
+    "${('a ' * 10000) | wordwrap(1, wrapstring='x' * 10**6)}",
+    "${('a' * 4000000) | trim('b' * 4000000 ~ 'a')}",
+    "${('a' * 4000000).strip('b' * 4000000 ~ 'a')}",
+    "${('a' * 4000000).rfind('ab' ~ 'a' * 1000000)}",
+    "${('a' * 4000000) | sort | length}",
+    "${('a' * 4000000) | join}",
+    "${('a' * 4000000) | map(attribute='x', default=1) | list | length}",
+    "${range(100000) | map(attribute='a.' * 1000000, default={}) | list | length}",
+    "${range(100000) | map('string') | map('batch', 100000, 'x') | list | length}",
+    "${(['2026-11-23'] * 100000) | map('strftime', '%Y' * 2000) | list | length}",
     "${('a' * 4000000)" + "[1:]" * 20 + " | length}",
 ]
 PRYING = [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from sim_faults import Fault
+from sim_world import Process, World
 
 from declarative.diagnostics import Diagnostic
 from declarative.protocols import (
@@ -17,8 +21,6 @@ from declarative.protocols import (
     WriteRequest,
 )
 from declarative.testing.backends import MemoryBackend, MemoryPlace
-from sim_faults import Fault
-from sim_world import Process, World
 
 if TYPE_CHECKING:
     from sim_laws import Laws
@@ -103,10 +105,8 @@ class SimBackend:
 
     def _land(self, request: WriteRequest) -> None:
         """A dead process's write arrives."""
-        try:
+        with contextlib.suppress(BackendError):
             self._written(request)
-        except BackendError:
-            pass
 
     def lock(self, request: LockRequest) -> LockGrant:
         self._call("lock")

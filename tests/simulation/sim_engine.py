@@ -6,11 +6,15 @@ the truth about every execution, which the laws are checked against.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
+
+from sim_faults import Fault
+from sim_world import EPOCH, Crash, Process, World
 
 from declarative.model.execution import Execution, Status
 from declarative.protocols import (
@@ -28,8 +32,6 @@ from declarative.protocols import (
     TerminateRequest,
 )
 from declarative.testing.runs import Forced, Run, Script
-from sim_faults import Fault
-from sim_world import EPOCH, Crash, Process, World
 
 if TYPE_CHECKING:
     from sim_laws import Laws
@@ -269,10 +271,8 @@ _KINDS = {Fault.THROTTLED: Kind.EXHAUSTED, Fault.UNREACHABLE: Kind.UNREACHABLE}
 
 def _quietly(act: Callable[[], object]) -> None:
     """An effect whose answer nobody hears."""
-    try:
+    with contextlib.suppress(ProviderError):
         act()
-    except ProviderError:
-        pass
 
 
 def as_doubles(input_json: str) -> str:

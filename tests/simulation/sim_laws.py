@@ -9,6 +9,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sim_engine import SEND_WINDOW, Kept, SimEngine
+from sim_world import EPOCH, Process, World
+
 from declarative.model.address import Address
 from declarative.model.desired import OnRemove
 from declarative.model.digests import sent_digests
@@ -17,8 +20,6 @@ from declarative.model.record import Bound, Outcome, Pending, Record, StopMode
 from declarative.model.state import State
 from declarative.protocols import StartRequest
 from declarative.state.codec import decode
-from sim_engine import SEND_WINDOW, Kept, SimEngine
-from sim_world import EPOCH, Process, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,9 @@ class Laws:
             kept = after.stopping
             self._law(kept is not None, f"{words}: the stop that was asked for is remembered")
             assert kept is not None
-            self._law(kept.asked_at <= before.stopping.asked_at, f"{words}: grace counts from the first asking")
+            self._law(
+                kept.asked_at <= before.stopping.asked_at, f"{words}: grace counts from the first asking"
+            )
             graver = kept.mode is StopMode.TERMINATE or before.stopping.mode is StopMode.GRACEFUL
             self._law(graver, f"{words}: terminate stays terminate")
         if before.outcome is None and after.outcome is not None:
@@ -182,7 +185,9 @@ class Laws:
     def _took_turns(self, words: str, process: Process) -> None:
         """Whoever acted on other declarations after this process had read state has taken over."""
         others = [moment for wish, moment in self.acted.items() if wish != process.wish]
-        self._law(max(others, default=-2.0) <= process.read_at, f"{words} although another one has taken over")
+        self._law(
+            max(others, default=-2.0) <= process.read_at, f"{words} although another one has taken over"
+        )
         self.acted[process.wish] = self.world.mono
 
     def accepted(self, kept: Kept) -> None:

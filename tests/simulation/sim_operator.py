@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
+from sim_backend import SimBackend, SimPlace
+from sim_desired import wish_of
+from sim_engine import SimEngine, SimProvider
+from sim_world import Crash, Process, Violation, World
+
 import declarative.observing.observe as observing
 import declarative.observing.unmanaged as listing
 import declarative.state.store as storing
@@ -25,10 +30,6 @@ from declarative.state.heartbeat import Heartbeat
 from declarative.state.lock import HEARTBEAT
 from declarative.state.owner import Owner
 from declarative.state.store import Store
-from sim_backend import SimBackend, SimPlace
-from sim_desired import wish_of
-from sim_engine import SimEngine, SimProvider
-from sim_world import Crash, Process, Violation, World
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ import math
 from dataclasses import replace
 from random import Random
 
-from declarative.model.change import Code
-from declarative.model.desired import End, Need, OnChange, OnRemove, Policies, Run
-from declarative.model.execution import ExecutionError, Status
-from declarative.testing.runs import Script
 from sim_backend import PlaceKind
 from sim_desired import Entry, declared
 from sim_engine import EngineKind, SimEngine
 from sim_faults import Seeded
 from sim_operator import Run as Apply
 from sim_schedule import Deed, Happening, Schedule
+
+from declarative.model.change import Code
+from declarative.model.desired import End, Need, OnChange, OnRemove, Policies, Run
+from declarative.model.execution import ExecutionError, Status
+from declarative.testing.runs import Script
 
 WORKFLOWS = {
     "short": Script(duration=3, queued=1, result_json='{"r": 1}'),

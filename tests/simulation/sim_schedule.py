@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from declarative.app.applying import Applied
-from declarative.model.change import Change, Code, Gate
-from declarative.model.desired import Desired
-from declarative.model.record import Record
-from declarative.testing.backends import MemoryPlace
-from declarative.testing.runs import Script
 from sim_backend import PlaceKind, SimPlace
 from sim_engine import SETTLE, EngineKind, SimEngine
 from sim_faults import Adversary
 from sim_laws import Laws
 from sim_operator import Operator, Run, simulated
 from sim_world import World
+
+from declarative.app.applying import Applied
+from declarative.model.change import Change, Code, Gate
+from declarative.model.desired import Desired
+from declarative.model.record import Record
+from declarative.testing.backends import MemoryPlace
+from declarative.testing.runs import Script
 
 CALM_APPLIES_MAX = 8
 PAUSE_BETWEEN = SETTLE + 60.0

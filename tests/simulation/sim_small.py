@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from declarative.model.change import Code
-from declarative.model.desired import Desired, End, OnChange, Policies
-from declarative.model.execution import Status
 from sim_backend import PlaceKind
 from sim_desired import Entry, declared
 from sim_engine import EngineKind, SimEngine
@@ -18,6 +15,10 @@ from sim_faults import FAULTS_OF, Fault, Scripted
 from sim_operator import Run
 from sim_random import WORKFLOWS
 from sim_schedule import Deed, Happening, Report, Schedule, play
+
+from declarative.model.change import Code
+from declarative.model.desired import Desired, End, OnChange, Policies
+from declarative.model.execution import Status
 
 _PLAIN = EngineKind()
 _KEYED = EngineKind(idempotent=True)
@@ -192,9 +193,7 @@ class Pair:
         )
         blocks = frozenset({Code.UPSTREAM_BLOCKED})
         final = self._yaml("same")
-        return Schedule(
-            adversary, WORKFLOWS, (Deed(runs),), final, self.engine, self.place, (), blocks
-        )
+        return Schedule(adversary, WORKFLOWS, (Deed(runs),), final, self.engine, self.place, (), blocks)
 
     def _yaml(self, version: str) -> Desired:
         policies = Policies(stop_grace=2.0, stop_timeout=3.0)

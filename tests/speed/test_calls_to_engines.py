@@ -1,0 +1,62 @@
+"""How often an engine is asked: it follows what is active, never what is declared or what ever ran."""
+
+from __future__ import annotations
+
+import math
+
+from speed_kit import addresses, desired_of, engine_of, record, start
+
+from declarative.app.view import look_with
+from declarative.model.record import Outcome
+from declarative.model.state import State
+from declarative.observing.observe import ObserveRequest, observe
+from declarative.planning.planner import PlanRequest, draft, finish
+from declarative.testing.providers import MemoryProvider, Script
+
+
+def test_ten_thousand_finished_executions_cost_no_call() -> None:
+    provider = MemoryProvider(engine_of(Script()))
+    desired = desired_of(10_000)
+    records = {
+        address: record(number, f"run-{number}", provider, Outcome.FINISHED)
+        for number, address in enumerate(addresses(10_000))
+    }
+    state = State("lineage", records=records)
+    view = look_with(desired, state, {"memory": provider}, {"memory": provider}, ObserveRequest())
+    request = PlanRequest(now=0.0)
+    drafted = draft(desired, view.state, view.observed, request)
+    plan = finish(drafted, desired, view.state, view.observed, request)
+    assert not plan.has_changes and len(plan.changes) == 10_000
+    assert not drafted.starting, "a plan that starts something has to ask what is active"
+    assert plan.calls == 0
+    asked = provider.engine.calls
+    assert asked["get"] == asked["list"] == asked["history"] == 0
+    assert asked["resolve"] <= 5, "once for a workflow, not for each of its executions"
+
+
+def test_a_thousand_active_ones_cost_a_list_of_their_workflows_and_a_get_for_each_that_ended() -> None:
+    engine = engine_of(Script(duration=math.inf))
+    provider = MemoryProvider(engine)
+    ids = start(engine, range(1000))
+    for execution_id in ids[:7]:
+        run = engine.find(execution_id)
+        run.terminated_at = engine.clock.monotonic()
+    records = {address: record(n, ids[n], provider) for n, address in enumerate(addresses(1000))}
+    observed = observe(records, {"memory": provider}, ObserveRequest(parallelism=1))
+    assert engine.calls["list"] <= 15
+    assert engine.calls["get"] == 7
+    assert observed.calls == engine.calls["list"] + 7
+    assert sum(reading.execution is not None for reading in observed.readings.values()) == 1000
+
+
+def test_what_ran_before_makes_the_active_ones_no_dearer() -> None:
+    """Lists are narrowed where the engine can do that: else thousands that ended are paged through."""
+    engine = engine_of(Script(duration=math.inf))
+    provider = MemoryProvider(engine)
+    ids = start(engine, range(1000))
+    for execution_id in start(engine, range(1000, 21_000)):
+        engine.find(execution_id).terminated_at = engine.clock.monotonic()
+    records = {address: record(n, ids[n], provider) for n, address in enumerate(addresses(1000))}
+    observe(records, {"memory": provider}, ObserveRequest(parallelism=1))
+    assert engine.calls["list"] <= 15
+    assert engine.calls["get"] == 0

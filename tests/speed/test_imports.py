@@ -1,0 +1,57 @@
+"""What a command loads before its first word: nothing that it does not need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import declarative
+
+HEAVY = {
+    "pydantic",
+    "pydantic_core",
+    "jinja2",
+    "httpx",
+    "yaml",
+    "deepdiff",
+    "sqlite3",
+    "asyncio",
+    "boto3",
+    "jq",
+}
+PROGRAM = """
+import sys
+from declarative.cli.main import run
+code = run(sys.argv[1:])
+print(code, *sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def loaded_by(folder: Path, *words: str) -> set[str]:
+    """The names of all modules that a command has loaded when it ends."""
+    environ = {**os.environ, "PYTHONPATH": str(Path(declarative.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], cwd=folder, env=environ, capture_output=True, text=True
+    )
+    code, *modules = done.stderr.split()
+    assert code == "0", done.stdout + done.stderr
+    return set(modules)
+
+
+def test_version_loads_click_and_little_else(tmp_path: Path) -> None:
+    modules = loaded_by(tmp_path, "version")
+    assert not modules & HEAVY
+    ours = {name for name in modules if name.startswith("declarative")}
+    assert len(ours) <= 15, sorted(ours)
+
+
+def test_a_plan_that_asks_nobody_loads_no_network(tmp_path: Path) -> None:
+    """Everything has finished: neither a client nor what compares two inputs is needed."""
+    (tmp_path / "declarative.yaml").write_text(
+        "version: 1\nname: one\nproviders: {yandex: {folder_id: b1g}}\nworkflows: {w: dfq1}\n"
+        "executions: {one: {workflow: w, enabled: false}}\n"
+    )
+    modules = loaded_by(tmp_path, "plan", "--new-state")
+    assert not modules & {"httpx", "deepdiff", "jinja2", "sqlite3", "pydantic", "boto3", "jq"}
