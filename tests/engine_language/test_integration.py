@@ -1,7 +1,6 @@
 """What integration steps share: retries, catch rules, mocks, secrets, nested runs, limits."""
 
 # The workflows in here are texts.
-# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """A run whose process dies at any write goes on as if nothing had happened, and repeats nothing it finished."""
 
 # The workflows in here are texts.
-# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Reading a workflow: what is accepted, and every problem with its place."""
 
 # The workflows in here are texts.
-# ruff: noqa: E501
 
 from __future__ import annotations
 

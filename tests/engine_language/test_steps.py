@@ -1,7 +1,6 @@
 """What each step makes of the state: results, merging, loops, waits, and what goes wrong in them."""
 
 # The workflows in here are texts.
-# ruff: noqa: E501
 
 from __future__ import annotations
 

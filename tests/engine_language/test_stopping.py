@@ -1,7 +1,6 @@
 """Stop, terminate, and a runner that only lets go: what ends, what is journalled, what goes on later."""
 
 # The workflows in here are texts.
-# ruff: noqa: E501
 
 from __future__ import annotations
 

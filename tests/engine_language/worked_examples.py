@@ -1,7 +1,5 @@
 """The six worked examples of the language, as texts that several tests carry out."""
 
-# ruff: noqa: E501
-
 PARALLEL = r"""
 yawl: "1.0"
 start: collect

@@ -21,6 +21,7 @@ HEAVY = {
     "boto3",
     "jq",
 }
+FINISHED = Path(__file__).parents[1] / "benchmarks" / "finished.py"
 PROGRAM = """
 import sys
 from declarative.cli.main import run
@@ -29,12 +30,15 @@ print(code, *sorted(sys.modules), file=sys.stderr)
 """
 
 
+def environ() -> dict[str, str]:
+    root = str(Path(declarative.__file__).parents[1])
+    return {**os.environ, "PYTHONPATH": root, "YC_IAM_TOKEN": "t1.a.b"}
+
+
 def loaded_by(folder: Path, *words: str) -> set[str]:
     """The names of all modules that a command has loaded when it ends."""
-    environ = {**os.environ, "PYTHONPATH": str(Path(declarative.__file__).parents[1])}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words], cwd=folder, env=environ, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", PROGRAM, *words]
+    done = subprocess.run(command, cwd=folder, env=environ(), capture_output=True, text=True)
     code, *modules = done.stderr.split()
     assert code == "0", done.stdout + done.stderr
     return set(modules)
@@ -49,9 +53,12 @@ def test_version_loads_click_and_little_else(tmp_path: Path) -> None:
 
 def test_a_plan_that_asks_nobody_loads_no_network(tmp_path: Path) -> None:
     """Everything has finished: neither a client nor what compares two inputs is needed."""
+    endpoint = "https://serverless-workflows.api.cloud.yandex.net"
     (tmp_path / "declarative.yaml").write_text(
-        "version: 1\nname: one\nproviders: {yandex: {folder_id: b1g}}\nworkflows: {w: dfq1}\n"
-        "executions: {one: {workflow: w, enabled: false}}\n"
+        f"version: 1\nname: one\nproviders: {{yandex: {{endpoint: '{endpoint}', folder_id: b1g}}}}\n"
+        "workflows: {w: dfq1}\nexecutions: {one: {workflow: w, input: {number: 1}}}\n"
     )
-    modules = loaded_by(tmp_path, "plan", "--new-state")
+    subprocess.run([sys.executable, str(FINISHED), str(tmp_path), endpoint], env=environ(), check=True)
+    modules = loaded_by(tmp_path, "plan")
+    assert "declarative.providers.yandex" in modules
     assert not modules & {"httpx", "deepdiff", "jinja2", "sqlite3", "pydantic", "boto3", "jq"}

@@ -138,7 +138,7 @@ async def _follow(world: World, request: httpx.Request) -> Json:
 def _admit(world: World, url: httpx.URL) -> None:
     port = url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
     if not world.allows(url.host, port):
-        hint = "providers.embedded.allowed_hosts names the hosts that may be called"
+        hint = "providers.embedded.allow names the hosts that may be called"
         raise StepFailed(PERMISSION, f"httpCall may not connect to {url.host}:{port}; {hint}")
 
 
