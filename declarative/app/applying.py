@@ -21,7 +21,7 @@ from declarative.app.rounds import Rounds
 from declarative.app.session import Session
 from declarative.app.setting import Setting
 from declarative.app.view import look, make_plan
-from declarative.app.workflows import check_workflows
+from declarative.app.workflows import with_checked_workflows
 from declarative.applying.desk import Desk
 from declarative.applying.executor import Workshop
 from declarative.diagnostics import Diagnostic, Severity
@@ -109,9 +109,7 @@ class Applied:
 
 def apply(setting: Setting, choice: ApplyChoice, confirm: Confirm, listener: Listener) -> Applied:
     """Raises Refused, and BackendError when state cannot be written on the way."""
-    configuration = read_configuration(setting)
-    warnings = check_workflows(configuration)
-    configuration = replace(configuration, warnings=(*configuration.warnings, *warnings))
+    configuration = with_checked_workflows(read_configuration(setting))
     desired = configuration.desired
     if not choice.allow_local_state:
         refuse_lost_state(setting, desired)

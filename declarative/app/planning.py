@@ -13,7 +13,7 @@ from declarative.app.opening import (
 )
 from declarative.app.setting import Setting
 from declarative.app.view import View, look, make_plan
-from declarative.app.workflows import check_workflows, provider_type
+from declarative.app.workflows import provider_type, with_checked_workflows
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.desired import Desired
 from declarative.model.plan import Plan
@@ -36,9 +36,8 @@ class Planned:
 
 def plan(setting: Setting, choice: PlanChoice) -> Planned:
     """Raises Refused (Unreadable) with diagnostics."""
-    configuration = read_configuration(setting)
+    configuration = with_checked_workflows(read_configuration(setting))
     desired = configuration.desired
-    warnings = check_workflows(configuration)
     with opened_store(setting, configuration) as store:
         state = state_of(store, desired, choice)
     with opened_engines(setting, desired, state, may_write=False) as engines:
@@ -46,7 +45,7 @@ def plan(setting: Setting, choice: PlanChoice) -> Planned:
         view = look(desired, state, engines, ObserveRequest(refresh=choice.refresh, now=request.now))
         made, view = make_plan(desired, view, engines, request)
     problems = review(made, desired, view.state, choice.allowed)
-    return Planned(configuration, made, view, problems, (*configuration.warnings, *warnings, *view.warnings))
+    return Planned(configuration, made, view, problems, (*configuration.warnings, *view.warnings))
 
 
 def state_of(store: Store, desired: Desired, choice: PlanChoice) -> State:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from declarative.app.opening import read_configuration
 from declarative.app.setting import Setting
-from declarative.app.workflows import check_workflows, provider_type
+from declarative.app.workflows import provider_type, with_checked_workflows
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.engine.client import Engine
 from declarative.engine.errors import EngineError
@@ -33,8 +33,7 @@ def open_served(setting: Setting, files: tuple[str, ...]) -> Served:
     root = Path(setting.directory).absolute()
     settings, declared, environment = Settings(), set[str](), setting.environment or "default"
     if (root / "declarative.yaml").exists():
-        configuration = read_configuration(setting)
-        check_workflows(configuration)
+        configuration = with_checked_workflows(read_configuration(setting))
         settings = read_settings(_provider(configuration.desired), setting.environ)
         declared = _declared(configuration.desired)
         environment = configuration.desired.environment or "default"

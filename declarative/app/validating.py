@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from declarative.app.engines import Engines, open_engines
 from declarative.app.opening import Configuration, Unreadable, opened_store, read_configuration
 from declarative.app.setting import Setting
-from declarative.app.workflows import check_workflows
+from declarative.app.workflows import with_checked_workflows
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.state import State
 from declarative.observing.calls import problem_of
@@ -31,11 +31,10 @@ def validate(setting: Setting, online: bool = False) -> Validated:
     Starts nothing, and without `online` makes no call.
     """
     try:
-        configuration = read_configuration(setting)
-        problems = [*configuration.warnings, *check_workflows(configuration)]
+        configuration = with_checked_workflows(read_configuration(setting))
     except Unreadable as unreadable:
         return Validated(unreadable.diagnostics, unreadable.sources)
-    desired = configuration.desired
+    desired, problems = configuration.desired, list(configuration.warnings)
     try:
         with open_engines(setting, desired, State(lineage=""), may_write=False) as engines:
             problems += _unreachable(setting, configuration, engines) if online else ()

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from process_kit import command, environment, finished
 from story_person import engine_of, state_of, tool
+from tool_process import command, environment, finished
 
 ONE = """version: 1
 name: shop

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from process_kit import finished, read_until, started
 from site_kit import Site
 from story_person import end_runner, engine_of, state_of, until
+from tool_process import finished, read_until, started
 
 COUNT = 60
 KILLS = 10

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from process_kit import Terminal, finished, terminal
 from story_person import state_of
+from tool_process import Terminal, finished, terminal
 
 ONE = """version: 1
 name: shop

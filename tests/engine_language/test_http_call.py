@@ -227,7 +227,7 @@ def test_a_name_that_no_host_has(stage: Stage) -> None:
 
 
 def test_the_time_limit_holds_for_the_whole_attempt(stage: Stage) -> None:
-    """The peer accepts, and then says a little, for ever."""
+    """The peer accepts, and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         result = call(stage, f"url: http://127.0.0.1:{listening.getsockname()[1]}/\ntimeout: .1s")
     assert result.code == "STEP_TIMEOUT"

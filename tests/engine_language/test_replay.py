@@ -1,7 +1,5 @@
 """A run whose process dies at any write goes on as if nothing had happened, and repeats nothing it finished."""
 
-# The workflows in here are texts.
-
 from __future__ import annotations
 
 import asyncio

@@ -1,7 +1,5 @@
 """What each step makes of the state: results, merging, loops, waits, and what goes wrong in them."""
 
-# The workflows in here are texts.
-
 from __future__ import annotations
 
 from typing import Any
