@@ -95,10 +95,19 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
 
+    def insist(self, text: str) -> None:
+        """Types until the process is over: a key between a prompt and its reading may be lost."""
+        patience = time.monotonic() + PATIENCE_SECONDS
+        while self._process.poll() is None:
+            assert time.monotonic() < patience, self.said
+            self.type(text)
+            self._read()
+
     def ended(self) -> int:
         """The exit code, once all that was said is read."""
+        patience = time.monotonic() + PATIENCE_SECONDS
         while self._read():
-            pass
+            assert time.monotonic() < patience, self.said
         return self._process.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
