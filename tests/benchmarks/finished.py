@@ -28,10 +28,11 @@ _EPOCH = 1767225600.0
 def write_finished(folder: str, endpoint: str) -> None:
     """`endpoint`: of the provider that all is said to have been started on."""
     setting = Setting(folder, SystemClock(), {})
-    desired = read_configuration(setting).desired
+    configuration = read_configuration(setting)
+    desired = configuration.desired
     identity = f"yandex {endpoint} b1g"
     known = KnownProvider("yandex", "yandex", {"endpoint": endpoint, "folder_id": "b1g"})
-    with opened_store(setting, desired) as store:
+    with opened_store(setting, configuration) as store:
         store.lock("benchmark")
         records = {address: _record(instance, identity) for address, instance in desired.instances.items()}
         acted = acting_digest(desired)

@@ -188,7 +188,7 @@ class Pair:
         faults = {first: Fault.PAUSE} if self.frozen else {}
         adversary = Scripted(faults, switch_at=frozenset({first}))
         runs = (
-            Run(self._yaml("same"), wait=self.wait),
+            Run(self._yaml("same"), wait=self.wait, timeout=25.0),
             Run(self._yaml(self.second), destroy=self.second == "destroyed", lock_timeout=400.0),
         )
         blocks = frozenset({Code.UPSTREAM_BLOCKED})

@@ -42,7 +42,12 @@ def texts_of(error: BaseException) -> str:
 
 
 def reprs_of_our_objects() -> str:
-    ours = [each for each in gc.get_objects() if type(each).__module__.startswith("declarative.providers")]
+    # Other libraries make types whose __module__ is no text.
+    ours = [
+        each
+        for each in gc.get_objects()
+        if str(getattr(type(each), "__module__", "")).startswith("declarative.providers")
+    ]
     assert ours
     return "\n".join(repr(each) + str(each) for each in ours)
 
