@@ -47,16 +47,3 @@ def test_a_thousand_active_ones_cost_a_list_of_their_workflows_and_a_get_for_eac
     assert engine.calls["get"] == 7
     assert observed.calls == engine.calls["list"] + 7
     assert sum(reading.execution is not None for reading in observed.readings.values()) == 1000
-
-
-def test_what_ran_before_makes_the_active_ones_no_dearer() -> None:
-    """Lists are narrowed where the engine can do that: else thousands that ended are paged through."""
-    engine = engine_of(Script(duration=math.inf))
-    provider = MemoryProvider(engine)
-    ids = start(engine, range(1000))
-    for execution_id in start(engine, range(1000, 21_000)):
-        engine.find(execution_id).terminated_at = engine.clock.monotonic()
-    records = {address: record(n, ids[n], provider) for n, address in enumerate(addresses(1000))}
-    observe(records, {"memory": provider}, ObserveRequest(parallelism=1))
-    assert engine.calls["list"] <= 15
-    assert engine.calls["get"] == 0
