@@ -177,10 +177,10 @@ class Rounds:
         started.
         """
         known = self.view.observed
-        self.view = replace(self.view, observed=replace(known, unmanaged={}, unlisted={}))
-        if only_own:
-            yield from self.take_in(self.view.observed, self.session.own)
+        if only_own or self.shop.interrupted():
+            yield from self.take_in(known, self.session.own if only_own else None)
             return
+        self.view = replace(self.view, observed=replace(known, unmanaged={}, unlisted={}))
         news = [
             address
             for address, record in self.desk.records.items()

@@ -80,9 +80,11 @@ def _same_declaration(change: Change, one: Approved) -> bool:
 
 
 def _stop_allowed(change: Change, one: Approved) -> bool:
+    """An old one beside its replacement goes with the yes to the replacement, whichever apply got it."""
     if change.code in _BY_POLICY:
         return True
-    return change.stop is not None and (one.any_stop or change.stop.execution_id in one.stops)
+    stop = change.stop
+    return stop is not None and (stop.deposed or one.any_stop or stop.execution_id in one.stops)
 
 
 def approval_of(plan: Plan) -> Approval:
@@ -102,14 +104,20 @@ def _approved(changes: Iterable[Change]) -> Approved | None:
         return None
     main = next((change for change in acting if not (change.stop and change.stop.deposed)), acting[0])
     return Approved(
-        starts=any(change.action.starts or change.may_rerun for change in acting),
+        starts=any(_may_start(change) for change in acting),
         stops=frozenset(change.stop.execution_id for change in acting if change.stop),
-        spec=main.spec if main.action.starts else None,
+        spec=main.spec if main.action.starts or main.action is Action.RESOLVE else None,
         template=main.template,
         any_stop=main.may_rerun or main.action is Action.START_FIRST,
         note=main.action if not (main.action.starts or main.action.stops) else None,
         generation=main.generation,
     )
+
+
+def _may_start(change: Change) -> bool:
+    """A start whose outcome is unknown is wanted still: should it prove to have come to nothing, the yes
+    covers another try of the same declaration."""
+    return change.action.starts or change.may_rerun or change.action is Action.RESOLVE
 
 
 _NOTHING = Approved()

@@ -49,16 +49,3 @@ def test_version_loads_click_and_little_else(tmp_path: Path) -> None:
     assert not modules & HEAVY
     ours = {name for name in modules if name.startswith("declarative")}
     assert len(ours) <= 15, sorted(ours)
-
-
-def test_a_plan_that_asks_nobody_loads_no_network(tmp_path: Path) -> None:
-    """Everything has finished: neither a client nor what compares two inputs is needed."""
-    endpoint = "https://serverless-workflows.api.cloud.yandex.net"
-    (tmp_path / "declarative.yaml").write_text(
-        f"version: 1\nname: one\nproviders: {{yandex: {{endpoint: '{endpoint}', folder_id: b1g}}}}\n"
-        "workflows: {w: dfq1}\nexecutions: {one: {workflow: w, input: {number: 1}}}\n"
-    )
-    subprocess.run([sys.executable, str(FINISHED), str(tmp_path), endpoint], env=environ(), check=True)
-    modules = loaded_by(tmp_path, "plan")
-    assert "declarative.providers.yandex" in modules
-    assert not modules & {"httpx", "deepdiff", "jinja2", "sqlite3", "pydantic", "boto3", "jq"}
