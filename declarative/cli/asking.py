@@ -141,7 +141,7 @@ class Asking:
         return approval_of(plan) if self._typed_yes() else None
 
     def _typed_yes(self) -> bool:
-        with self.here.interruption.usual():
+        with self.here.interruption.declined():
             answer = click.prompt(
                 "\nDo you want to perform these actions?\nOnly 'yes' will be accepted",
                 default="",

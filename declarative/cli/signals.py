@@ -24,9 +24,9 @@ class Interruption:
         signal.signal(signal.SIGTERM, self._received)
 
     @contextmanager
-    def usual(self) -> Iterator[None]:
-        """While a person is asked, Ctrl-C means no."""
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    def declined(self) -> Iterator[None]:
+        """While a person is asked, Ctrl-C means no: raises KeyboardInterrupt, once."""
+        before = signal.signal(signal.SIGINT, self._declined)
         try:
             yield
         finally:
@@ -38,6 +38,12 @@ class Interruption:
     @property
     def exit_code(self) -> int:
         return 128 + (self.signal or 0)
+
+    def _declined(self, number: int, frame: FrameType | None) -> None:
+        """Who types it again must not interrupt the lock being let go with a traceback."""
+        signal.signal(number, self._received)
+        self.signal = number
+        raise KeyboardInterrupt
 
     def _received(self, number: int, frame: FrameType | None) -> None:
         if self.signal is not None:
