@@ -154,7 +154,9 @@ def remove(setting: Setting, texts: tuple[str, ...]) -> Edited:
         if not chosen:
             raise Refused([Diagnostic("address", f"State knows no {', '.join(texts)}")])
         _refuse_pending(state, chosen)
-        kept = {address: record for address, record in state.records.items() if address not in chosen}
+        rest = {address: record for address, record in state.records.items() if address not in chosen}
+        gone = tuple(found for address in chosen for found in state.records[address].ids)
+        kept = {address: moves.rule_out(record, gone) for address, record in rest.items()}
         written = store.write(replace(state, records=kept))
     return Edited(_sorted(chosen), written.serial)
 

@@ -46,6 +46,10 @@ class Desk:
     def record(self, address: Address) -> Record:
         return self.records.get(address, _EMPTY)
 
+    def known_ids(self) -> set[str]:
+        """Of every execution that is bound to any address, or once was: none of them is a lost start."""
+        return {known for record in self.records.values() for known in record.ids}
+
     def put(self, address: Address, record: Record) -> None:
         before = self.records.get(address, _EMPTY)
         assert record.generation >= before.generation, "a generation never goes down"

@@ -67,7 +67,7 @@ class _Answer:
 
 def carry_out(wave: Wave, shop: Workshop) -> Iterator[Event]:
     """Raises BackendError when state cannot be written: then nothing more is sent."""
-    marks = watermarks(map(_workflow, wave.starts), shop.providers, shop.clock)
+    marks = watermarks(map(_workflow, wave.starts), shop.providers, shop.desk.known_ids(), shop.clock)
     if shop.interrupted():
         return
     starts = [change for change in wave.starts if _workflow(change) not in marks.failed]

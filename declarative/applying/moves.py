@@ -33,6 +33,15 @@ def intend(record: Record, pending: Pending) -> Record:
     return replace(record, pending=pending, generation=pending.generation)
 
 
+def rule_out(record: Record, ids: tuple[str, ...]) -> Record:
+    """State forgets these executions: a search for the lost start must still not take one of them for it."""
+    if record.pending is None or record.pending.watermark is None:
+        return record
+    mark = record.pending.watermark
+    widened = replace(mark, seen=(*mark.seen, *ids))
+    return replace(record, pending=replace(record.pending, watermark=widened))
+
+
 def pending_for(
     order: StartOrder,
     attempt: str,

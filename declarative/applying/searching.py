@@ -136,13 +136,7 @@ def _exists(execution_id: str, reader: Reader) -> bool:
 
 def _known_ids(desk: Desk) -> set[str]:
     """Ids that cannot be a lost start: bound to any address now, or once."""
-    known: set[str] = set()
-    for record in desk.records.values():
-        if record.current is not None:
-            known.add(record.current.id)
-        known.update(old.id for old in record.deposed)
-        known.update(spent for spent, _ in record.spent)
-    return known
+    return desk.known_ids()
 
 
 def _seen_before(group: Intents) -> dict[str, frozenset[str]]:

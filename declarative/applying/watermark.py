@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from declarative.model.execution import Execution
@@ -23,21 +23,27 @@ class Watermarks:
     failed: dict[WorkflowKey, ProviderError] = field(default_factory=dict)
 
 
-def watermarks(keys: Iterable[WorkflowKey], readers: Mapping[str, Reader], clock: Clock) -> Watermarks:
-    """One list per workflow of this wave; engines that tell starts apart by themselves need none."""
+def watermarks(
+    keys: Iterable[WorkflowKey], readers: Mapping[str, Reader], known: Collection[str], clock: Clock
+) -> Watermarks:
+    """One list per workflow of this wave; engines that tell starts apart by themselves need none.
+
+    `known`: ids of state's own records. A search leaves them out by itself, and every intent of a wave would
+    name each start of the wave before: state would grow with the square.
+    """
     found = Watermarks()
     for key in dict.fromkeys(keys):
         reader = readers[key[0]]
         if reader.capabilities.idempotent_start:
             continue
         try:
-            found.taken[key] = _take(reader, key[1], clock)
+            found.taken[key] = _take(reader, key[1], known, clock)
         except ProviderError as error:
             found.failed[key] = error
     return found
 
 
-def _take(reader: Reader, workflow_id: str, clock: Clock) -> Watermark:
+def _take(reader: Reader, workflow_id: str, known: Collection[str], clock: Clock) -> Watermark:
     """Ids of the minute before, and those without a beginning: they could be mistaken for ours.
 
     The time is that of the first answer: too early a mark costs a look at more candidates, too late a one
@@ -51,7 +57,7 @@ def _take(reader: Reader, workflow_id: str, clock: Clock) -> Watermark:
         page = reader.list(ListRequest(workflow_id, page_token=token))
         young += [row.id for row in page.executions if _is_young(row, served_at)]
         token = page.next_page_token
-    return Watermark(served_at, tuple(young))
+    return Watermark(served_at, tuple(found for found in young if found not in known))
 
 
 def _is_young(row: Execution, served_at: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -210,3 +210,13 @@ class Record:
     failures: int = 0
     not_before: float | None = None
     suspended: Suspended | None = None
+
+    @property
+    def ids(self) -> Iterator[str]:
+        """Of every execution bound here, now or once: none of them is a start whose answer is lost."""
+        if self.current is not None:
+            yield self.current.id
+        for old in self.deposed:
+            yield old.id
+        for spent, _ in self.spent:
+            yield spent
