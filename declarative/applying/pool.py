@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from declarative.protocols import Clock
@@ -13,6 +15,8 @@ R = TypeVar("R")
 
 DRAIN_SECONDS = 3.0
 """Of the five seconds between Ctrl-C and the last write, what calls under way may still take."""
+_LOOK_UP_SECONDS = 0.2
+"""Between two looks at whether a signal came."""
 
 
 def as_they_come(
@@ -28,23 +32,25 @@ def as_they_come(
         for item in items:
             yield item, work(item)
         return
+    done: SimpleQueue[Future[R]] = SimpleQueue()
     pool = ThreadPoolExecutor(parallelism, thread_name_prefix="call")
     try:
-        futures: dict[Future[R], T] = {pool.submit(work, item): item for item in items}
-        yield from _drain(futures, interrupted, clock)
+        futures = {pool.submit(work, item): item for item in items}
+        for future in futures:
+            future.add_done_callback(done.put)
+        yield from _drain(futures, done, interrupted, clock)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _drain(
-    futures: dict[Future[R], T], interrupted: Callable[[], bool], clock: Clock
+    futures: dict[Future[R], T], done: SimpleQueue[Future[R]], interrupted: Callable[[], bool], clock: Clock
 ) -> Iterator[tuple[T, R]]:
-    pending = set(futures)
     until: float | None = None
-    while pending:
-        done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield futures[future], future.result()
+    while futures:
+        with suppress(Empty):
+            future = done.get(timeout=_LOOK_UP_SECONDS)
+            yield futures.pop(future), future.result()
         if until is None and interrupted():
             until = clock.monotonic() + DRAIN_SECONDS
         if until is not None and clock.monotonic() > until:
