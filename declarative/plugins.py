@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import TypeAlias
 
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
@@ -42,6 +41,9 @@ def opener(request: OpenRequest) -> Opener:
         from declarative.providers.yandex import open_yandex
 
         return open_yandex
+    # Not for the engines above: it costs as much as everything else here together.
+    from importlib.metadata import entry_points
+
     offered = {point.name: point for point in entry_points(group=GROUP)}
     if kind in offered:
         loaded: Opener = offered[kind].load()

@@ -7,6 +7,7 @@ again.
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Iterable
 
 from declarative.model.desired import InputPath
@@ -21,8 +22,13 @@ KEPT_RESULT_MAX_BYTES = 64 * 1024
 def spec_digest(workflow: str, value: Json, ignored: Iterable[str], sensitive: Iterable[InputPath]) -> str:
     """Over the workflow as the entry names it and the input without ignored parts; sensitive leaves are a
     fixed word, so that a rotated secret is never a reason to run again."""
-    covered = masked(without(value, ignored), sensitive)
-    return f"{VERSION}:{digest({'workflow': workflow, 'input': covered})}"
+    return spec_digest_of(workflow, canonical(masked(without(value, ignored), sensitive)))
+
+
+def spec_digest_of(workflow: str, covered: str) -> str:
+    """`covered`: the canonical text of what `spec_digest` looks at, for who has it already."""
+    text = f'{{"input":{covered},"workflow":{canonical(workflow)}}}'
+    return f"{VERSION}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def template_digest(workflow: str, template: Json) -> str:

@@ -8,7 +8,7 @@ from declarative.model.address import Address
 from declarative.model.change import Action, Change, Code, Gate, Seen, StartOrder, StopOrder
 from declarative.model.desired import Evaluated, Instance
 from declarative.model.digests import KEPT_INPUT_MAX_BYTES, MASK, kept_input, masked, template_digest
-from declarative.model.json import Json, NotJson, canonical, parse
+from declarative.model.json import Json, NotJson, parse
 from declarative.model.observed import Observed, Resolved
 from declarative.model.record import Cause, Deposed, Record
 from declarative.planning.case import Case, Verdict
@@ -28,8 +28,9 @@ class Judged:
     case: Case
     verdict: Verdict
     evaluated: Evaluated
-    spec: str | None
-    comparison: Comparison | None
+    spec: str | None = None
+    comparison: Comparison | None = None
+    input_json: str | None = None
     identity: str = ""
     resolved: Resolved = _UNRESOLVED
     by: tuple[Address, ...] = ()
@@ -106,9 +107,9 @@ def _gate_words(judged: Judged) -> str:
 
 def start_order(judged: Judged) -> StartOrder | None:
     instance = judged.instance
-    if instance is None or judged.spec is None:
+    text, sensitive = judged.input_json, judged.evaluated.sensitive
+    if instance is None or judged.spec is None or text is None:
         return None
-    text, sensitive = canonical(judged.evaluated.value), judged.evaluated.sensitive
     return StartOrder(
         provider=judged.identity,
         workflow=instance.workflow.named,

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from declarative.model.address import Address
 from declarative.model.change import Action, Change, Code, Gate
 from declarative.model.desired import Desired, Evaluated, Instance, Run
-from declarative.model.digests import spec_digest
+from declarative.model.digests import spec_digest, spec_digest_of
 from declarative.model.execution import Status
+from declarative.model.json import canonical
 from declarative.model.observed import Observed, Resolved, WorkflowKey
 from declarative.model.plan import Plan
 from declarative.model.record import Bound, Deposed, Record
@@ -158,14 +159,25 @@ class _Walk:
     def _judge(self, instance: Instance, record: Record | None) -> Judged:
         bound = record.current if record else None
         evaluated, unavailable = self._evaluate(instance)
-        spec = self._spec(instance, evaluated)
+        text = None if evaluated.unknown or evaluated.problem is not None else canonical(evaluated.value)
+        spec = None if text is None else self._spec(instance, evaluated, text)
         identity = self.observed.identities.get(instance.provider, instance.provider)
         resolved = self.observed.resolved.get((instance.provider, instance.workflow.reference), _UNRESOLVED)
         comparison = compare(instance, evaluated, spec, bound, identity, resolved.workflow_id)
         case = self._case(instance, record, bound, comparison)
         verdict = decide(case)
         judged = Judged(
-            instance.address, instance, record, case, verdict, evaluated, spec, comparison, identity, resolved
+            instance.address,
+            instance,
+            record,
+            case,
+            verdict,
+            evaluated,
+            spec,
+            comparison,
+            text,
+            identity,
+            resolved,
         )
         if unavailable is not None:
             blocked = judged.verdict.blocked(Code.RESULT_UNAVAILABLE)
@@ -178,11 +190,11 @@ class _Walk:
         gone = (address for address in evaluated.waits_for if address in self.upstream.unavailable)
         return evaluated, next(gone, None)
 
-    def _spec(self, instance: Instance, evaluated: Evaluated) -> str | None:
-        if evaluated.unknown or evaluated.problem is not None:
-            return None
-        ignored = instance.policies.ignore_changes
-        return spec_digest(instance.workflow.named, evaluated.value, ignored, evaluated.sensitive)
+    def _spec(self, instance: Instance, evaluated: Evaluated, text: str) -> str:
+        named, ignored = instance.workflow.named, instance.policies.ignore_changes
+        if not ignored and not evaluated.sensitive:
+            return spec_digest_of(named, text)
+        return spec_digest(named, evaluated.value, ignored, evaluated.sensitive)
 
     def _case(
         self, instance: Instance, record: Record | None, bound: Bound | None, comparison: Comparison
@@ -244,7 +256,7 @@ class _Walk:
             forgotten=is_forgotten(bound, self.observed),
             unprotected=address in self.request.unprotected,
         )
-        judged = Judged(address, None, record, case, decide(case), _NOTHING, None, None)
+        judged = Judged(address, None, record, case, decide(case), _NOTHING)
         judged = replace(judged, destroy=self.request.destroy)
         own = [] if _is_silent(judged.verdict) else [change_for(judged, self.observed)]
         return own + self._deposed(address, record, judged)

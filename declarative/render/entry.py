@@ -66,6 +66,15 @@ def change_entry(change: Change) -> JsonObject:
     return entry
 
 
+def brief_entry(change: Change) -> JsonObject:
+    """What one line needs of it: ten thousand lines are printed, and nobody reads their inputs."""
+    return {
+        "address": str(change.address),
+        "change": {"actions": ACTIONS[change.action]},
+        "declarative": _ours(change),
+    }
+
+
 def identity(address: Address) -> JsonObject:
     """How Terraform's readers name an object: `index` only for an instance of `for_each`."""
     parts: JsonObject = {"mode": "managed", "type": "execution", "name": address.name}

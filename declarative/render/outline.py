@@ -14,12 +14,15 @@ from declarative.model.change import Action, Change, Code, Gate
 from declarative.model.json import Json
 from declarative.model.plan import Plan
 from declarative.render.dump import JsonObject
-from declarative.render.entry import change_entry
+from declarative.render.entry import brief_entry, change_entry
 from declarative.render.outputs import PlannedOutputs, output_changes
 from declarative.render.reading import number_at, object_at, objects_at, text_at
 from declarative.render.summary import summarize
 
 _T = TypeVar("_T")
+
+FULL_BLOCKS_MAX = 50
+"""Further blocks take one line each: nothing is left out, and ten thousand entries stay readable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def outline_of_plan(plan: Plan, outputs: PlannedOutputs | None = None, *, verbos
     return Outline(
         plan.name,
         plan.environment,
-        _folded([*ready, *waiting], _kind_of_change, change_entry, verbose),
+        _blocks([*ready, *waiting], verbose),
         _remarks(map(change_entry, quiet), verbose),
         summarize(plan.changes),
         output_changes(outputs or {}),
@@ -85,7 +88,7 @@ def outline_of_document(document: Mapping[str, Json], *, verbose: bool = False) 
     return Outline(
         text_at(document, "name"),
         text_at(document, "environment"),
-        _folded(shown, _kind_of_entry, lambda entry: entry, verbose),
+        tuple(Block(entry, more) for entry, more in _folded(shown, _kind_of_entry, verbose)),
         _remarks(filter(_entry_is_remark, quiet), verbose),
         {key: number_at(summary, key) for key in summary},
         object_at(document, "output_changes"),
@@ -95,9 +98,17 @@ def outline_of_document(document: Mapping[str, Json], *, verbose: bool = False) 
     )
 
 
-def _folded(
-    found: Iterable[_T], kind: Callable[[_T], Hashable], entry: Callable[[_T], JsonObject], verbose: bool
-) -> tuple[Block, ...]:
+def _blocks(changes: Iterable[Change], verbose: bool) -> tuple[Block, ...]:
+    folded = _folded(changes, _kind_of_change, verbose)
+    full = len(folded) if verbose else FULL_BLOCKS_MAX
+    return tuple(
+        Block(change_entry(change) if number < full else brief_entry(change), more)
+        for number, (change, more) in enumerate(folded)
+    )
+
+
+def _folded(found: Iterable[_T], kind: Callable[[_T], Hashable], verbose: bool) -> list[tuple[_T, int]]:
+    """The first of each kind, and how many more there are."""
     firsts: dict[Hashable, _T] = {}
     more: dict[Hashable, int] = {}
     for number, item in enumerate(found):
@@ -106,7 +117,7 @@ def _folded(
             more[key] = more.get(key, 0) + 1
         else:
             firsts[key] = item
-    return tuple(Block(entry(item), more.get(key, 0)) for key, item in firsts.items())
+    return [(item, more.get(key, 0)) for key, item in firsts.items()]
 
 
 def _kind_of_change(change: Change) -> Hashable:

@@ -8,15 +8,13 @@ from textwrap import wrap
 from declarative.model.change import Action, Gate
 from declarative.render.dump import JsonObject
 from declarative.render.fields import laid_out
-from declarative.render.outline import Block, Outline
+from declarative.render.outline import FULL_BLOCKS_MAX, Block, Outline
 from declarative.render.outputs import output_change_lines
 from declarative.render.reading import names_at, object_at, text_at
 from declarative.render.style import PLAIN, Style
 from declarative.render.summary import executions_line, may_rerun_line, plan_line
 from declarative.render.words import count, shorten
 
-FULL_BLOCKS_MAX = 50
-"""Further blocks take one line each: nothing is left out, and ten thousand entries stay readable."""
 ERROR_LINES_MAX = 4
 
 _SYMBOLS = {
