@@ -60,6 +60,11 @@ class Front:
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()
 
+    def announce(self, text: str) -> None:
+        """For who waits at a terminal: that something happens. A pipe and a machine are told results only."""
+        if not self.json and sys.stderr.isatty():
+            self.tell(text)
+
     def tell(self, text: str) -> None:
         """Anything that is not data, for stderr."""
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")

@@ -39,6 +39,7 @@ def plan(
 ) -> int:
     """Show what apply would start and stop, and why. Writes nothing, locks nothing."""
     here = front(ctx)
+    here.announce("Reading the files, the state and what is active ...")
     setting = options.setting(here, given)
     planned = make_plan(setting, choice_of(given))
     secrets = planned.configuration.desired.secrets

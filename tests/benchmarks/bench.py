@@ -17,7 +17,7 @@ from cases import Case, cases
 from measuring import Cost, Failed, middle
 from repositories import WORKFLOWS
 from served import Served, served
-from table import Row, page
+from table import Row, machine, page
 from tools import interpreter, ours, terraform, theirs
 
 import declarative
@@ -25,6 +25,7 @@ import declarative
 
 def main() -> None:
     given = _arguments()
+    where = machine()
     with (
         tempfile.TemporaryDirectory(prefix="declarative-speed-") as name,
         served(Path(name, "engine")) as engine,
@@ -33,7 +34,8 @@ def main() -> None:
         _compile(place)
         starts = list(_starts(place, given.runs * 3))
         rows = [row for count in given.sizes for row in _rows(place, count, engine, given.runs)]
-        text = page(rows, starts, given.runs, _versions(place))
+        measured = f"{where}; {_versions(place)}; {given.runs} runs"
+        text = page(rows, starts, measured)
     sys.stdout.write(text)
     if given.out is not None:
         given.out.write_text(text, encoding="utf-8")
@@ -78,13 +80,10 @@ def _checked(cost: Cost, case: Case) -> Cost:
 def _starts(place: Path, runs: int) -> Iterator[tuple[str, Cost]]:
     folder = place / "starts"
     folder.mkdir()
-    for name, once in (
-        ("`python -c pass`", lambda: interpreter(folder, "pass")),
-        ("`python -c 'import click'`", lambda: interpreter(folder, "import click")),
-        ("`declarative version`", lambda: ours(folder, "version")),
-        ("`declarative --help`", lambda: ours(folder, "--help")),
-    ):
-        yield name, middle([once() for _ in range(runs)])
+    for program in ("pass", "import click"):
+        yield f"`python -c '{program}'`", middle([interpreter(folder, program) for _ in range(runs)])
+    for word in ("version", "--help"):
+        yield f"`declarative {word}`", middle([ours(folder, word) for _ in range(runs)])
 
 
 def _compile(place: Path) -> None:

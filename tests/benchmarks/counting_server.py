@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from declarative.engine.client import Engine
-from declarative.engine.server import serve, serving
+from declarative.engine.server import app, serve, serving
 from declarative.engine.settings import Settings
 
 calls: Counter[str] = Counter()
-made = serving.application
+made = app.application
 
 
 def counted(engine: Engine, **options: Any) -> Any:
-    app = made(engine, **options)
+    served = made(engine, **options)
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"] == "/calls":
@@ -28,7 +28,7 @@ def counted(engine: Engine, **options: Any) -> Any:
             return
         if scope["type"] == "http":
             calls[_kind(scope["method"], scope["path"])] += 1
-        await app(scope, receive, send)
+        await served(scope, receive, send)
 
     return answer
 
@@ -49,12 +49,15 @@ async def _tell(send: Any) -> None:
 
 
 def main(place: str, *files: str) -> None:
-    serving.application = counted
+    vars(serving)["application"] = counted
     engine = Engine(Path(place) / "engine", place, Settings(idle=1.0))
     known = [engine.register(file) for file in files]
-    serve(
-        engine, on_ready=lambda url: sys.stdout.write(json.dumps([url, known]) + "\n") and sys.stdout.flush()
-    )
+
+    def ready(url: str) -> None:
+        sys.stdout.write(json.dumps([url, known]) + "\n")
+        sys.stdout.flush()
+
+    serve(engine, on_ready=ready)
     engine.close()
 
 

@@ -14,7 +14,7 @@ from measuring import Cost
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Medians. `calls`: made to the API by one run of ours, by kind."""
+    """Medians of several runs. `calls`: made to the API by one run of ours, by kind."""
 
     name: str
     count: int
@@ -28,7 +28,8 @@ _HEAD = """| what | declarations | ours | Terraform | ours / Terraform | CPU, ou
 |---|--:|--:|--:|--:|--:|--:|--:|--:|---|"""
 _NOTES = """\
 Times are medians of whole processes, from the first instruction to the exit, in seconds; CPU time is user
-and system together; memory is the peak of the process. Both tools take turns in one run. Terraform has as
+and system together; memory is the peak of the process, and at least the 25 MB of the one that
+starts it. Both tools take turns in one run. Terraform has as
 many `terraform_data`, which is built in and makes no call.
 
 - *all new*: nothing was ever started. *nothing to do*: everything has finished, as the state remembers.
@@ -38,8 +39,9 @@ many `terraform_data`, which is built in and makes no call.
 """
 
 
-def page(rows: Iterable[Row], starts: Iterable[tuple[str, Cost]], runs: int, versions: str) -> str:
-    lines = [f"# Speed\n\nMeasured on {time.strftime('%Y-%m-%d')}: {machine()}; {versions}; {runs} runs.\n"]
+def page(rows: Iterable[Row], starts: Iterable[tuple[str, Cost]], measured: str) -> str:
+    """`measured`: on what machine, with which versions, how often."""
+    lines = [f"# Speed\n\nMeasured on {time.strftime('%Y-%m-%d')}: {measured}.\n"]
     lines += [_NOTES, _HEAD, *map(_line, rows)]
     lines += ["\n| start-up | time | CPU | memory |\n|---|--:|--:|--:|"]
     lines += [f"| {name} | {_time(c.wall)} | {_time(c.cpu)} | {c.memory:.0f} MB |" for name, c in starts]

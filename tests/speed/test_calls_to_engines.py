@@ -11,7 +11,7 @@ from declarative.model.record import Outcome
 from declarative.model.state import State
 from declarative.observing.observe import ObserveRequest, observe
 from declarative.planning.planner import PlanRequest, draft, finish
-from declarative.testing.providers import MemoryProvider, Script
+from declarative.testing.providers import Conditions, MemoryProvider, Script
 
 
 def test_ten_thousand_finished_executions_cost_no_call() -> None:
@@ -47,3 +47,17 @@ def test_a_thousand_active_ones_cost_a_list_of_their_workflows_and_a_get_for_eac
     assert engine.calls["get"] == 7
     assert observed.calls == engine.calls["list"] + 7
     assert sum(reading.execution is not None for reading in observed.readings.values()) == 1000
+
+
+def test_what_ran_before_makes_the_active_ones_no_dearer() -> None:
+    """Lists are narrowed where the engine can do that: else all that ended since is paged through."""
+    engine = engine_of(Script(duration=math.inf))
+    engine.conditions = Conditions(page_size_max=10)
+    provider = MemoryProvider(engine)
+    ids = start(engine, range(100))
+    for execution_id in start(engine, range(100, 1100)):
+        engine.find(execution_id).terminated_at = engine.clock.monotonic()
+    records = {address: record(n, ids[n], provider) for n, address in enumerate(addresses(100))}
+    observe(records, {"memory": provider}, ObserveRequest(parallelism=1))
+    assert engine.calls["list"] == 10, "two pages of ten for each of five workflows"
+    assert engine.calls["get"] == 0
