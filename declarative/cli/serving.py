@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import click
@@ -10,6 +11,7 @@ from declarative.cli import exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import front
 
+_COLLECT_AFTER = 10_000
 TOKEN_VARIABLE = "DECLARATIVE_SERVE_TOKEN"
 
 
@@ -38,6 +40,8 @@ def serve(
     from declarative.app.serving import open_served
     from declarative.engine.server import serve as listen
 
+    # A server lives for days: garbage must not pile up as it may in a command that ends.
+    gc.set_threshold(_COLLECT_AFTER)
     here = front(ctx)
     given = {"variables": variables, "var_files": var_files}
     served = open_served(options.setting(here, given), files)
