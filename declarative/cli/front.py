@@ -61,8 +61,8 @@ class Front:
         sys.stdout.flush()
 
     def announce(self, text: str) -> None:
-        """For who waits at a terminal: that something happens. A pipe and a machine are told results only."""
-        if not self.json and sys.stderr.isatty():
+        """That something happens, on stderr, for who waits or reads a log. A machine is told results only."""
+        if not self.json:
             self.tell(text)
 
     def tell(self, text: str) -> None:

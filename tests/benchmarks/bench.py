@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cases import Case, cases
+from engine_figures import figures
 from measuring import Cost, Failed, middle
-from repositories import WORKFLOWS
+from repositories import WORKFLOWS, write_ours, write_workflows
 from served import Served, served
 from table import Row, machine, page
-from tools import interpreter, ours, terraform, theirs
+from tools import interpreter, ours, ours_first_line, terraform, theirs
 
 import declarative
 
@@ -35,7 +36,7 @@ def main() -> None:
         starts = list(_starts(place, given.runs * 3))
         rows = [row for count in given.sizes for row in _rows(place, count, engine, given.runs)]
         measured = f"{where}; {_versions(place)}; {given.runs} runs"
-        text = page(rows, starts, measured)
+        text = page(rows, starts, figures(place / "figures"), measured)
     sys.stdout.write(text)
     if given.out is not None:
         given.out.write_text(text, encoding="utf-8")
@@ -84,6 +85,9 @@ def _starts(place: Path, runs: int) -> Iterator[tuple[str, Cost]]:
         yield f"`python -c '{program}'`", middle([interpreter(folder, program) for _ in range(runs)])
     for word in ("version", "--help"):
         yield f"`declarative {word}`", middle([ours(folder, word) for _ in range(runs)])
+    write_ours(folder, 1000, write_workflows(folder))
+    firsts = [ours_first_line(folder, "plan") for _ in range(runs)]
+    yield "first line of `declarative plan`, 1,000 declarations", middle(firsts)
 
 
 def _compile(place: Path) -> None:

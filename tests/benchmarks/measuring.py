@@ -44,6 +44,19 @@ def run(
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6, output)
 
 
+def first_line(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Cost:
+    """`wall` until the first line can be read from a pipe, whatever it says; the process then goes on to its end."""
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=folder, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        wall = time.perf_counter() - begun
+        child.stdout.read()
+    return Cost(wall, 0.0, 0.0)
+
+
 def middle(costs: Sequence[Cost]) -> Cost:
     """The median of each figure over several runs, with the words of the last run."""
     return Cost(

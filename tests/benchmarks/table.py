@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine_figures import Figure
 from measuring import Cost
 
 
@@ -39,12 +40,18 @@ many `terraform_data`, which is built in and makes no call.
 """
 
 
-def page(rows: Iterable[Row], starts: Iterable[tuple[str, Cost]], measured: str) -> str:
+def page(
+    rows: Iterable[Row], starts: Iterable[tuple[str, Cost]], figures: Iterable[Figure], measured: str
+) -> str:
     """`measured`: on what machine, with which versions, how often."""
     lines = [f"# Speed\n\nMeasured on {time.strftime('%Y-%m-%d')}: {measured}.\n"]
     lines += [_NOTES, _HEAD, *map(_line, rows)]
     lines += ["\n| start-up | time | CPU | memory |\n|---|--:|--:|--:|"]
-    lines += [f"| {name} | {_time(c.wall)} | {_time(c.cpu)} | {c.memory:.0f} MB |" for name, c in starts]
+    lines += [
+        f"| {name} | {_time(c.wall)} | {_some(c.cpu, _time)} | {_some(c.memory, _mb)} |" for name, c in starts
+    ]
+    lines += ["\n| the embedded engine, its runner a process of its own | |\n|---|--:|"]
+    lines += [f"| {figure.what} | {figure.value} |" for figure in figures]
     lines += ["\nMade by `python tests/benchmarks/bench.py`.\n"]
     return "\n".join(lines)
 
@@ -54,13 +61,22 @@ def _line(row: Row) -> str:
     cells = [row.name, f"{row.count:,}", _time(ours.wall)]
     cells += [_time(theirs.wall), f"{ours.wall / theirs.wall:.2f}"] if theirs else ["", ""]
     cells += [_time(ours.cpu), _time(theirs.cpu) if theirs else ""]
-    cells += [f"{ours.memory:.0f} MB", f"{theirs.memory:.0f} MB" if theirs else ""]
+    cells += [_mb(ours.memory), _mb(theirs.memory) if theirs else ""]
     cells += [", ".join(f"{number} {kind}" for kind, number in sorted(row.calls.items())) or "none"]
     return f"| {' | '.join(cells)} |"
 
 
 def _time(seconds: float) -> str:
     return f"{seconds:.3f}" if seconds < 1 else f"{seconds:.2f}"
+
+
+def _mb(megabytes: float) -> str:
+    return f"{megabytes:.0f} MB"
+
+
+def _some(value: float, words: Callable[[float], str]) -> str:
+    """Nothing for what was not measured."""
+    return words(value) if value else ""
 
 
 def machine() -> str:

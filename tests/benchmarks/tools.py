@@ -7,13 +7,17 @@ import shutil
 import sys
 from pathlib import Path
 
-from measuring import Cost, run
+from measuring import Cost, first_line, run
 
 _ROOT = Path(__file__).parents[2]
 
 
 def ours(folder: Path, *words: str) -> Cost:
     return run([sys.executable, "-m", "declarative", *words], folder, _environ())
+
+
+def ours_first_line(folder: Path, *words: str) -> Cost:
+    return first_line([sys.executable, "-m", "declarative", *words], folder, _environ())
 
 
 def script(name: str, folder: Path, *words: str) -> Cost:
