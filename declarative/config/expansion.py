@@ -91,11 +91,12 @@ class Expansion:
             self.disabled.add(entry.name)
 
     def _keys(self, entry: Entry) -> tuple[dict[str, Json] | None, list[Diagnostic]]:
-        from declarative.config import foreach
-
         placed = entry.own("for_each")
         if placed is None:
             return None, []
+        # Dates and matrices take imports that most configurations do not need.
+        from declarative.config import foreach
+
         executions = Executions(Entries(self.keys, self.disabled))
         scope = replace(self.scope, executions=executions)
         return foreach.expand(placed.value, placed.path, placed.document, scope, self.now)
