@@ -174,11 +174,12 @@ def test_looking_on_carries_on_what_a_crash_left(root: Path) -> None:
         provider.terminate(TerminateRequest(execution_id))
 
 
-def test_what_only_the_cloud_can_do_is_refused_before_it_starts(root: Path) -> None:
+def test_what_is_not_valid_is_refused_before_it_starts(root: Path) -> None:
+    (root / "wrong.yaml").write_text("yawl: 3\n")
     with closing(open_embedded(request(root))) as provider:
-        error = failure(lambda: started(provider, "cloud.yaml"))
+        error = failure(lambda: started(provider, "wrong.yaml"))
     assert (error.kind, error.proves_nothing_happened) == (Kind.PRECONDITION, True)
-    assert "functionCall" in error.said and "cloud.yaml" in error.call
+    assert "not valid" in error.said and "wrong.yaml" in error.call
 
 
 def test_a_mock_answers_for_the_cloud(root: Path) -> None:

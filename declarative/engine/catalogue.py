@@ -107,12 +107,11 @@ class Catalogue:
         return row
 
 
-def runnable(row: WorkflowRow) -> Workflow:
-    """The workflow, ready to run. Raises FailedPrecondition with what is wrong with the file."""
+def check_valid(row: WorkflowRow) -> None:
+    """Raises FailedPrecondition with what is wrong with the file."""
     workflow, problems = checked(row.text, row.path)
     if workflow is None:
         raise FailedPrecondition(f"workflow {row.path} is not valid: {in_words(problems)}", "workflowId")
-    return workflow
 
 
 def in_words(problems: tuple[Diagnostic, ...]) -> str:

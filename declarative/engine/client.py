@@ -11,9 +11,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from declarative.diagnostics import Diagnostic, Refused
 from declarative.engine import launch, writes
 from declarative.engine.directory import EngineDirectory
-from declarative.engine.errors import EngineError, FailedPrecondition, InvalidArgument, NotFound
+from declarative.engine.errors import EngineError, InvalidArgument, NotFound
 from declarative.engine.journal import Entry
 from declarative.engine.rows import NewExecution, WorkflowRow
 from declarative.engine.settings import Settings
@@ -22,9 +23,7 @@ from declarative.model.execution import Execution
 from declarative.model.json import NotJson, parse
 
 if TYPE_CHECKING:
-    from declarative.diagnostics import Diagnostic
     from declarative.engine.catalogue import Catalogue
-    from declarative.engine.mocks import Mocks
 
 INPUT_BYTES_MAX = 2 << 20
 """The service's limit on what goes into a step, and so into the first one."""
@@ -69,21 +68,14 @@ class Engine:
 
     def check_settings(self) -> None:
         """Raises Refused for settings with which nothing can be started, which a start would find too."""
-        assert self._mocks is not None
+        if self._wrong_settings:
+            raise Refused(self._wrong_settings)
 
     # ── workflows ──────────────────────────────────────────────────────────────────────────────────────
 
     def register(self, path: str) -> str:
         """The id of the workflow in a file, which the engine knows from here on. Raises EngineError."""
         return self._catalogue.register(path).id
-
-    def check(self, path: str) -> tuple[Diagnostic, ...]:
-        """Everything that keeps the workflow in a file from running here. Raises EngineError."""
-        from declarative.engine.catalogue import checked
-
-        row = self._catalogue.register(path)
-        workflow, problems = checked(row.text, row.path)
-        return (*problems, *(self._needs(row) if workflow is not None else ()))
 
     def workflow(self, workflow_id: str) -> WorkflowRow:
         """A workflow as its file was when it was last read. Raises NotFound."""
@@ -162,26 +154,22 @@ class Engine:
         return Catalogue(self._store, self._root, self._settings.aliases)
 
     @cached_property
-    def _mocks(self) -> Mocks:
-        """The settings that runs need, checked before the first is started."""
+    def _wrong_settings(self) -> tuple[Diagnostic, ...]:
         import os
 
-        from declarative.diagnostics import Refused
         from declarative.engine import mocks, secrets
 
-        canned, problems = mocks.read(self._settings.mocks)
+        _, problems = mocks.read(self._settings.mocks)
         _, more = secrets.read(self._settings.secrets, os.environ)
-        if canned is None or more:
-            raise Refused([*problems, *more])
-        return canned
+        return (*problems, *more)
 
     def _new(self, call: StartCall) -> NewExecution:
-        from declarative.engine.catalogue import in_words, new_execution_id
+        from declarative.engine.catalogue import check_valid, new_execution_id
 
         _check_input(call.input_json)
+        self.check_settings()
         row = self._catalogue.current(call.workflow_id)
-        if problems := self._needs(row):
-            raise FailedPrecondition(in_words(problems), "workflowId")
+        check_valid(row)
         return NewExecution(
             new_execution_id(row.id),
             row.id,
@@ -191,21 +179,6 @@ class Engine:
             time.time_ns(),
             call.attempt,
             call.exact,
-        )
-
-    def _needs(self, row: WorkflowRow) -> tuple[Diagnostic, ...]:
-        """Steps that only the cloud can carry out and no mock answers. Raises FailedPrecondition."""
-        from declarative.diagnostics import Diagnostic
-        from declarative.engine.catalogue import runnable
-
-        return tuple(
-            Diagnostic(
-                "cloud_step",
-                f"the step {step.path} is a {step.key}, which needs the cloud",
-                hint="Give it an answer under providers.embedded.mocks.",
-                span=step.span,
-            )
-            for step in runnable(row).unanswered(self._mocks)
         )
 
     def _ask(self, execution_id: str, wish: str) -> None:

@@ -63,10 +63,14 @@ KNOWN = frozenset(
 
 
 class StepFailed(Exception):
-    """A step, or one attempt of it, failed in a way that retries and catch rules may answer."""
+    """A step, or one attempt of it, failed in a way that retries and catch rules may answer.
 
-    def __init__(self, code: str, message: str) -> None:
+    `lasting`: another try would fail in the same way, so that only catch rules are asked.
+    """
+
+    def __init__(self, code: str, message: str, lasting: bool = False) -> None:
         self.error = StepError(code, message)
+        self.lasting = lasting
         super().__init__(f"{code}: {message}")
 
 

@@ -28,6 +28,13 @@ def test_a_cloud_step_without_a_mock_says_which_would_do(stage: Stage) -> None:
     assert "providers.embedded.mocks.a or .functionCall" in result.outcome.error.message
 
 
+def test_a_missing_mock_is_not_waited_for_but_caught(stage: Stage) -> None:
+    fields = RETRY % ("ALL", 5, "1.0") + ", catch: [{errorList: [ALL], output: '\\({x: .error})', next: b}]"
+    result = stage.run(call(fields, "b: {noOp: {}}"))
+    assert result.value == {"input": {}, "x": "STEP_FAILED_PRECONDITION"}
+    assert result.journal.one("a").attempts == 1
+
+
 @pytest.mark.parametrize("mock", [{"a": {"x": 1}}, {"functionCall": {"x": 1}}])
 def test_a_mock_is_the_raw_output(stage: Stage, mock: Any) -> None:
     result = stage.run(call("output: '\\({y: .x})'"), mocks=mock)

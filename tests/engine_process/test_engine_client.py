@@ -69,19 +69,18 @@ def test_an_edit_is_for_the_next_start_and_not_for_a_run_under_way(engine: Engin
     assert engine.workflow(workflow_id("flow.yaml")).text == ECHO
 
 
-def test_what_keeps_a_file_from_running_is_said_with_its_place(engine: Engine, tmp_path: Path) -> None:
-    write_workflow(tmp_path, "cloud.yaml", CLOUD)
-    (problem,) = engine.check("cloud.yaml")
-    assert (problem.code, problem.span and problem.span.line) == ("cloud_step", 4)
-    write_workflow(tmp_path, "wrong.yaml", CLOUD.replace("start: a", "start: b"))
-    assert [problem.span.line for problem in engine.check("wrong.yaml") if problem.span] == [2]
-    write_workflow(tmp_path, "good.yaml", SUM)
-    assert engine.check("good.yaml") == ()
+def test_a_workflow_that_is_not_valid_is_refused_with_its_line(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(FailedPrecondition, match="line 2"):
+        start(engine, tmp_path, CLOUD.replace("start: a", "start: b"))
 
 
 def test_a_cloud_step_runs_where_it_has_an_answer(tmp_path: Path) -> None:
-    with engine_at(tmp_path) as engine, pytest.raises(FailedPrecondition, match="functionCall"):
-        start(engine, tmp_path, CLOUD)
+    with engine_at(tmp_path) as engine:
+        failed = ended(engine, start(engine, tmp_path, CLOUD))
+        assert (failed.status, failed.error and failed.error.code) == (
+            Status.FAILED,
+            "STEP_FAILED_PRECONDITION",
+        )
     with engine_at(tmp_path, Settings(mocks={"functionCall": {"answer": 42}}, idle=10)) as engine:
         assert json.loads(ended(engine, start(engine, tmp_path, CLOUD)).result_json or "") == {"answer": 42}
 

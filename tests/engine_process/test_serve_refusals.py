@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from process_kit import HOUR, engine_at
+from process_kit import CLOUD, HOUR, engine_at
 from server_kit import Served, problem, request, serving, status_in, talk
 
 from declarative.diagnostics import Refused
@@ -143,17 +143,17 @@ def test_what_is_no_http_is_answered_with_a_status_too(served: Served) -> None:
     assert (code, status_in(body).code) == (400, 3)
 
 
-def test_a_workflow_that_cannot_run_here_is_refused_at_the_start(
+def test_a_file_that_is_not_valid_is_refused_and_a_cloud_step_fails_when_it_is_reached(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    cloud = 'yawl: "1.0"\nstart: a\nsteps:\n  a: {functionCall: {functionId: d4e}}\n'
-    with serving(
-        tmp_path_factory.mktemp("cloud"), {"cloud.yaml": cloud, "wrong.yaml": "yawl: 3\n"}
-    ) as served:
-        for name, said in (("cloud.yaml", "functionCall"), ("wrong.yaml", "not valid")):
-            answer = served.http.post(f"{BASE}/start", json={"workflowId": served.workflows[name]})
-            assert problem(answer) == (400, 9)
-            assert said in answer.json()["message"]
+    flows = {"cloud.yaml": CLOUD, "wrong.yaml": "yawl: 3\n"}
+    with serving(tmp_path_factory.mktemp("cloud"), flows) as served:
+        answer = served.http.post(f"{BASE}/start", json={"workflowId": served.workflows["wrong.yaml"]})
+        assert problem(answer) == (400, 9)
+        assert "not valid" in answer.json()["message"]
+        error = served.ended(served.start("cloud.yaml"))["error"]
+        assert error["errorCode"] == "STEP_FAILED_PRECONDITION"
+        assert "providers.embedded.mocks.a or .functionCall" in error["message"]
 
 
 # ── who may call ───────────────────────────────────────────────────────────────────────────────────────────

@@ -66,7 +66,9 @@ class CloudCall:
 
         async def send() -> Json:
             keys = f"providers.embedded.mocks.{visit.step.id} or .{self.key}"
-            raise StepFailed(PRECONDITION, f"{self.key} needs the cloud; {keys} can give its answer")
+            said = f"{self.key} needs the cloud; {keys} can give its answer"
+            # Waiting brings no mock, and a policy may wait for hours.
+            raise StepFailed(PRECONDITION, said, lasting=True)
 
         return send
 

@@ -77,7 +77,9 @@ class Integration(Sequential):
             try:
                 return await self._attempt(visit, given)
             except StepFailed as failed:
-                if self.retry is None or not self.retry.allows(failed.error.code, visit.turn):
+                if failed.lasting or self.retry is None:
+                    raise
+                if not self.retry.allows(failed.error.code, visit.turn):
                     raise
                 await visit.retry_later(failed.error, self.retry.delay(visit.turn))
 
