@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
@@ -16,7 +16,8 @@ GROUP = "declarative.providers"
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
     """`root`: the configuration's folder. `environment`: its name, empty for none. `environ`: where
-    credentials may come from. `may_write`: false for readers, which must leave the disk as it is."""
+    credentials may come from. `may_write`: false for readers, which must leave the disk as it is.
+    `workflows`: what the configuration calls this provider's workflows -> what the provider resolves."""
 
     settings: ProviderSettings
     root: str
@@ -24,6 +25,7 @@ class OpenRequest:
     environ: Mapping[str, str]
     clock: Clock
     may_write: bool
+    workflows: Mapping[str, str] = field(default_factory=dict)
 
 
 Opener: TypeAlias = Callable[[OpenRequest], Provider]

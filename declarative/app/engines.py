@@ -84,7 +84,13 @@ def _add(
     recorded: bool = False,
 ) -> None:
     request = OpenRequest(
-        settings, desired.root, desired.environment, setting.environ, setting.clock, may_write
+        settings,
+        desired.root,
+        desired.environment,
+        setting.environ,
+        setting.clock,
+        may_write,
+        desired.workflows.get(settings.alias, {}),
     )
     provider = opener(request)(request)
     if not recorded:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from declarative.app.opening import read_configuration
+from declarative.app.opening import Configuration, read_configuration
 from declarative.app.setting import Setting
-from declarative.app.workflows import provider_type, with_checked_workflows
+from declarative.app.workflows import Checking, declared_files, embedded_settings, with_checked_workflows
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.engine.client import Engine
 from declarative.engine.errors import EngineError
-from declarative.engine.settings import Settings
-from declarative.model.desired import Desired, ProviderSettings
+from declarative.model.desired import Desired
 from declarative.providers.embedded_settings import read_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An engine and the workflows it knows: (id, path)."""
+    """An engine and the workflows it knows: (id, path). `problems`: what will not run here, and what is odd.
+
+    `sources`: file -> text.
+    """
 
     engine: Engine
     workflows: tuple[tuple[str, str], ...]
+    problems: tuple[Diagnostic, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_served(setting: Setting, files: tuple[str, ...]) -> Served:
@@ -31,32 +35,28 @@ def open_served(setting: Setting, files: tuple[str, ...]) -> Served:
     Serves the given files, else those of the configuration and everything under `workflows/`. Raises Refused.
     """
     root = Path(setting.directory).absolute()
-    settings, declared, environment = Settings(), set[str](), setting.environment or "default"
-    if (root / "declarative.yaml").exists():
-        configuration = with_checked_workflows(read_configuration(setting))
-        settings = read_settings(_provider(configuration.desired), setting.environ)
-        declared = _declared(configuration.desired)
-        environment = configuration.desired.environment or "default"
-    engine = Engine(root / ".declarative" / environment / "engine", root, settings)
-    chosen = files or sorted(declared | _beside(root))
+    configuration = _configuration(setting, root)
+    desired = configuration.desired
+    configured = embedded_settings(desired)
+    names = desired.workflows.get(configured.alias, {})
+    settings = read_settings(configured, setting.environ, names)
+    chosen = files or sorted({*declared_files(desired), *names.values(), *_beside(root)})
     if not chosen:
-        engine.close()
         hint = "Name the files, or put them under workflows/."
         raise Refused([Diagnostic("nothing_to_serve", f"There are no workflow files in {root}", hint=hint)])
-    return Served(engine, tuple(_registered(engine, chosen)))
+    engine = Engine(root / ".declarative" / (desired.environment or "default") / "engine", root, settings)
+    checking = Checking(desired, dict(configuration.sources))
+    for file in chosen:
+        checking.check(file)
+    problems = (*configuration.warnings, *checking.found)
+    return Served(engine, tuple(_registered(engine, chosen)), problems, checking.sources)
 
 
-def _provider(desired: Desired) -> ProviderSettings:
-    configured = [one for one in desired.providers.values() if one.type == "embedded"]
-    return configured[0] if configured else ProviderSettings("embedded", "embedded")
-
-
-def _declared(desired: Desired) -> set[str]:
-    return {
-        instance.workflow.reference
-        for instance in desired.instances.values()
-        if provider_type(desired, instance.provider) == "embedded"
-    }
+def _configuration(setting: Setting, root: Path) -> Configuration:
+    """An empty one where there is none. Raises Refused."""
+    if (root / "declarative.yaml").exists():
+        return with_checked_workflows(read_configuration(setting))
+    return Configuration(Desired(str(root), "", setting.environment or "", {}, {}), (), {})
 
 
 def _beside(root: Path) -> set[str]:

@@ -46,6 +46,9 @@ def serve(
     given = {"variables": variables, "var_files": var_files}
     served = open_served(options.setting(here, given), files)
 
+    if served.problems and not here.json:
+        here.problems(served.problems, served.sources)
+
     def ready(url: str) -> None:
         if here.json:
             here.document({"url": url, "workflows": {file: known for known, file in served.workflows}})

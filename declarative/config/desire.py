@@ -60,7 +60,7 @@ class Desiring:
     def _instances(self, settled: Settled, inputs: Inputs) -> dict[Address, Instance]:
         making = Instances(
             settled.providers,
-            Workflows(self.files.root, settled.workflows),
+            self._workflows(settled),
             inputs,
             self.declared.common,
             settled.groups,
@@ -74,6 +74,9 @@ class Desiring:
         }
         self.problems += making.problems + inputs.problems
         return found
+
+    def _workflows(self, settled: Settled) -> Workflows:
+        return Workflows(self.files.root, settled.workflows)
 
     def _results_of_always(self, instances: Mapping[Address, Instance]) -> Iterator[Diagnostic]:
         """What never ends by itself has no result that anything could wait for."""
@@ -133,6 +136,7 @@ class Desiring:
             output_reads=tuple(sorted(read)),
             secrets=self.declared.variables.secrets,
             entry_names=tuple(self.declared.entries),
+            workflows=self._workflows(settled).by_provider(settled.providers.all),
         )
 
 

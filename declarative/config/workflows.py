@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -49,6 +50,23 @@ class Workflows:
         if asked not in self._answers:
             self._answers[asked] = self._reference(value, text, folder, provider, at)
         return self._answers[asked]
+
+    def by_provider(self, providers: Mapping[str, ProviderSettings]) -> dict[str, dict[str, str]]:
+        """By alias: every name, and every other provider's id of it, that this provider has a workflow for.
+
+        A workflow file may run another one by the id that it has in the cloud.
+        """
+        return {alias: self._known_to(provider) for alias, provider in providers.items()}
+
+    def _known_to(self, provider: ProviderSettings) -> dict[str, str]:
+        found: dict[str, str] = {}
+        ids: dict[str, str] = {}
+        for name, named in self.named.items():
+            with suppress(Unknown):
+                found[name] = self.reference(name, "", provider, named.placed.span).reference
+                for other in _other_ids(named.value, provider):
+                    ids.setdefault(other, found[name])
+        return {**ids, **found}
 
     def _reference(
         self, value: Json, text: str, folder: str, provider: ProviderSettings, at: Place
@@ -110,6 +128,14 @@ class Workflows:
             hint = f"{near} If it is the engine's own id, give it a name under workflows."
             summary = f'There is no workflow "{value}"'
             raise Unknown(Diagnostic("unknown_workflow", summary, hint=hint, span=at()))
+
+
+def _other_ids(value: Json, provider: ProviderSettings) -> Iterator[str]:
+    """The ids that a name has with other providers."""
+    own = _mapped(value, provider)[1]
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if key not in own and isinstance(item, str):
+            yield item
 
 
 def _mapped(value: Json, provider: ProviderSettings) -> tuple[Json, tuple[str, ...]]:

@@ -30,4 +30,4 @@ def nested_workflows(block: Block) -> Iterator[NestedWorkflow]:
     for path, step in walk(block):
         match step.body:
             case Integration(call=WorkflowCall(workflow_id=workflow_id)):
-                yield NestedWorkflow(path, workflow_id, step.span)
+                yield NestedWorkflow(path, step.id, workflow_id, step.span)

@@ -164,6 +164,7 @@ class NestedWorkflow:
     """A `workflow` step: the other workflow it runs."""
 
     path: str
+    id: str
     workflow_id: str
     span: Span
 
@@ -187,6 +188,10 @@ class Workflow:
     def unanswered(self, mocks: Mocks) -> tuple[CloudStep, ...]:
         """The cloud steps that no mock answers."""
         return tuple(step for step in self.cloud if mocks.key_for(step.path, step.id, step.key) is None)
+
+    def nested_unanswered(self, mocks: Mocks) -> tuple[NestedWorkflow, ...]:
+        """The `workflow` steps that no mock answers."""
+        return tuple(step for step in self.nested if mocks.key_for(step.path, step.id, "workflow") is None)
 
 
 def quoted(name: str) -> str:

@@ -235,3 +235,5 @@ class Desired:
     """Texts that must never leave the tool, wherever they turn up."""
     entry_names: tuple[str, ...] = ()
     """Every declared name, enabled or not and however many instances it has."""
+    workflows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By provider: what its workflows are called, also by ids of other providers -> what it resolves."""

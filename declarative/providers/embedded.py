@@ -68,7 +68,7 @@ def open_embedded(request: OpenRequest) -> Provider:
     nothing to read.
     """
     directory = Path(request.root, ".declarative", request.environment or "default", "engine")
-    settings = read_settings(request.settings, request.environ)
+    settings = read_settings(request.settings, request.environ, request.workflows)
     capabilities = _capabilities(settings.keep)
     if not request.may_write and not (directory / "engine.sqlite3").exists():
         return cast(Provider, NoEngineYet(request.root, capabilities))

@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from declarative.engine.settings import Settings
 
 
-def read_settings(configured: ProviderSettings, environ: Mapping[str, str]) -> Settings:
-    """What the engine is given. Raises Refused with every problem."""
+def read_settings(
+    configured: ProviderSettings, environ: Mapping[str, str], workflows: Mapping[str, str]
+) -> Settings:
+    """What the engine is given; `workflows`: names that `workflow` steps may use -> paths.
+
+    Raises Refused with every problem.
+    """
     from declarative.engine.settings import Settings
 
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"aliases": dict(workflows)}
     problems: list[Diagnostic] = []
     for name, value in configured.settings.items():
         reader = _READERS.get(name)
