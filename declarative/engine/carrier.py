@@ -50,6 +50,7 @@ class Carrier:
         self._changed = changed
         self._runs: dict[int, _Run] = {}
         self._resumed = asyncio.Event()
+        self._taking_in = asyncio.Lock()
         self.is_leaving = False
         self.broken: EngineError | None = None
         """Set when the store can no longer be written: the runner must leave, and another one carry on."""
@@ -68,10 +69,24 @@ class Carrier:
         self._resumed.set()
 
     async def take_in(self) -> None:
-        """Begins what is queued, and does what was asked of what is under way."""
+        """Begins what is queued, and does what was asked of what is under way.
+
+        Done to its end whatever becomes of the caller: what is claimed and not begun would be nobody's.
+        """
+        await asyncio.shield(asyncio.create_task(self._take_in()))
+
+    async def _take_in(self) -> None:
+        # One at a time, so that whatever the store calls RUNNING has been begun once the turn is ours.
+        async with self._taking_in:
+            await self._begin_queued()
+            await self._grant_wishes()
+
+    async def _begin_queued(self) -> None:
         while self._store.has_queued():
             for job in await self._store.written(partial(writes.claim, count=CHUNK)):
                 self._begin(job)
+
+    async def _grant_wishes(self) -> None:
         # Granting a wish may make wishes for nested runs.
         while wishes := [wish for wish in self._store.wishes() if self._is_news(wish)]:
             for wish in wishes:

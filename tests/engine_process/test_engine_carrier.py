@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import DEFAULT, Mock, patch
 
 import pytest
 from carrier_kit import ask, carrying, finished, start, until_begun, until_ended, waits
 
+from declarative.engine.carrier import Carrier
 from declarative.engine.directory import EngineDirectory
 from declarative.engine.journal import Control, Ending, Entry, EntryStatus, Journal, Outcome
 from declarative.engine.rows import Job, Wish
@@ -203,5 +207,51 @@ def test_ten_thousand_active_executions_are_taken_up(store: Store) -> None:
                 while running < 10_000:
                     await asyncio.sleep(0.01)
             assert not carrier.is_idle
+
+    asyncio.run(scene())
+
+
+async def claiming(store: Store, carrier: Carrier, name: str) -> asyncio.Task[None]:
+    """A task whose claim of an execution is in the database, and who has not been told yet."""
+    taking = asyncio.create_task(carrier.take_in())
+    submitted = store.submit
+    claimed: list[Future[Any]] = []
+    with patch.object(store, "submit", lambda work: claimed.append(submitted(work)) or claimed[-1]):
+        while not claimed:
+            await asyncio.sleep(0)
+    claimed[0].result(20)
+    assert store.get(name).status is Status.RUNNING
+    return taking
+
+
+def test_who_waits_for_a_run_lets_another_begin_what_it_has_claimed(store: Store) -> None:
+    """A runner that carried a nested run and its parent could spin for ever, and carry nobody on."""
+
+    async def at_once(job: Job, journal: Journal, control: Control) -> Outcome:
+        return finished()
+
+    async def scene() -> None:
+        start(store, "x")
+        carrier = Carrier(store, at_once, lambda: None)
+        await carrier.resume()
+        taking = await claiming(store, carrier, "x")
+        with patch.object(store, "outcome", Mock(wraps=store.outcome, side_effect=[DEFAULT] * 100)):
+            ended = await carrier.finished(store.begun()[0])
+        assert ended.status is Status.FINISHED
+        await taking
+        await carrier.leave()
+
+    asyncio.run(scene())
+
+
+def test_what_was_claimed_is_begun_though_who_claimed_it_is_cancelled(store: Store) -> None:
+    async def scene() -> None:
+        start(store, "x")
+        carrier = Carrier(store, waits, lambda: None)
+        await carrier.resume()
+        taking = await claiming(store, carrier, "x")
+        taking.cancel()
+        await until_begun(store, carrier, "x")
+        await carrier.leave()
 
     asyncio.run(scene())
