@@ -8,6 +8,7 @@ input; with the flag set the program is only compiled. An answer is a status byt
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import signal
 import struct
@@ -26,6 +27,8 @@ _programs: OrderedDict[str, Any] = OrderedDict()
 
 def main(jq_directory: str, memory_bytes: int, seconds: float, answer_bytes_max: int) -> None:
     sys.path.append(jq_directory)
+    # Python itself sets LC_CTYPE where the environment is empty.
+    os.environ.clear()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # macOS refuses this limit; there the time limit alone must do.
     with contextlib.suppress(ValueError, OSError):

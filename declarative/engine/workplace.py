@@ -12,7 +12,7 @@ from declarative.engine.carrier import Carrier
 from declarative.engine.catalogue import Catalogue
 from declarative.engine.codes import INVALID_ARGUMENT, PRECONDITION
 from declarative.engine.journal import Control, Ending, Journal, Outcome, StepError
-from declarative.engine.jqworker import JqWorker
+from declarative.engine.jqpool import JqPool
 from declarative.engine.mocks import Mocks
 from declarative.engine.nested import NestedRuns
 from declarative.engine.rows import Job
@@ -34,12 +34,12 @@ class _Surroundings:
 
 
 class Workplace:
-    """Carries out runs with the interpreter. One jq worker and one HTTP client serve all of them."""
+    """Carries out runs with the interpreter. One pool of jq workers and one HTTP client serve all of them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._http = http_call.new_client()
-        self._jq = JqWorker()
+        self._jq = JqPool()
         self._surroundings: dict[int | None, _Surroundings | Outcome] = {}
 
     async def run(self, carrier: Carrier, job: Job, journal: Journal, control: Control) -> Outcome:

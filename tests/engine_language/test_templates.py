@@ -131,8 +131,8 @@ def test_a_plain_path_means_what_jq_says(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        r"\($ENV | del(.LC_CTYPE))",
-        r"\(env | del(.LC_CTYPE))",
+        r"\($ENV)",
+        r"\(env)",
     ],
 )
 def test_nothing_of_ours_is_seen(stage: Stage, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
