@@ -65,7 +65,8 @@ def _sequence(item: Json, place: str, problems: list[Diagnostic]) -> tuple[Answe
     items = item["sequence"]
     if not isinstance(items, list) or not items:
         summary = f"{place}.sequence must be a list of at least one answer"
-        problems.append(Diagnostic("mocks_sequence", summary))
+        hint = "An answer that happens to look so is written {value: {sequence: ...}}."
+        problems.append(Diagnostic("mocks_sequence", summary, hint=hint))
         return ()
     return tuple(_answer(one, f"{place}.sequence[{n}]", problems) for n, one in enumerate(items))
 
