@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from declarative.app.choice import PlanChoice, addresses
@@ -19,7 +19,7 @@ from declarative.model.event import Event
 from declarative.model.execution import Execution, Step
 from declarative.model.record import Bound
 from declarative.observing.calls import problem_of
-from declarative.protocols import GetRequest, HistoryRequest, ProviderError
+from declarative.protocols import GetRequest, HistoryRequest, ProviderError, Reader
 
 POLL_FIRST = 0.1
 POLL_MAX = 5.0
@@ -60,6 +60,25 @@ def history(setting: Setting, text: str) -> Told:
         except ProviderError as error:
             raise Refused([problem_of(error)]) from None
     return Told(configuration, found[0], execution, steps, _is_hidden(bound))
+
+
+def steps_under_way(setting: Setting, planned: Planned, most: int | None) -> dict[Address, tuple[Step, ...]]:
+    """The histories of active executions: one call for each, so none where there are more than `most`."""
+    changes = planned.plan.changes
+    bounds = {at: bound for at, bound in _bounds(planned, changes).items() if bound.outcome is None}
+    if not bounds or (most is not None and len(bounds) > most):
+        return {}
+    desired, state = planned.configuration.desired, planned.view.state
+    with opened_engines(setting, desired, state, may_write=False) as engines:
+        return {at: _steps_of(engines.by_identity.get(bound.provider), bound) for at, bound in bounds.items()}
+
+
+def _steps_of(reader: Reader | None, bound: Bound) -> tuple[Step, ...]:
+    """None where the engine does not tell: where an execution is matters less than that it is."""
+    try:
+        return reader.history(HistoryRequest(bound.id)) if reader is not None else ()
+    except ProviderError:
+        return ()
 
 
 def _is_hidden(bound: Bound) -> bool:
@@ -106,7 +125,7 @@ def _scope(planned: Planned, texts: tuple[str, ...]) -> list[Change]:
     return [change for change in planned.plan.changes if change.address in chosen]
 
 
-def _bounds(planned: Planned, scope: list[Change]) -> dict[Address, Bound]:
+def _bounds(planned: Planned, scope: Iterable[Change]) -> dict[Address, Bound]:
     records = planned.view.state.records
     return {
         change.address: bound

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from declarative.render.status import StatusRow
 
 WATCH_SECONDS = 2.0
+FOLLOWED_MAX = 10
+"""So many active executions are asked for their steps; with -v, all are. Each is one call."""
 
 
 @command("status")
@@ -54,7 +56,9 @@ def _show_status(here: Front, setting: Setting, failed: bool) -> bool:
     from declarative.render.status import status_row
 
     planned = look(setting, PlanChoice())
-    rows = [status_row(change) for change in planned.plan.changes]
+    most = None if here.verbose else FOLLOWED_MAX
+    steps = {} if failed else reading.steps_under_way(setting, planned, most)
+    rows = [status_row(change, steps.get(change.address, ())) for change in planned.plan.changes]
     _show_rows(here, planned, [row for row in rows if row.trouble] if failed else rows)
     return any(row.trouble for row in rows)
 

@@ -16,6 +16,7 @@ from declarative.render.table import paint_status, table
 from declarative.render.words import clean, duration, shorten
 
 _ITEM = re.compile(r"(.+)\[(\d+)\]\Z")
+_OPEN = ("SCHEDULED", "STARTED", "CANCEL_REQUESTED")
 
 
 def history_document(
@@ -90,6 +91,25 @@ def history_text(document: Mapping[str, Json], style: Style = PLAIN, width: int 
         lines.append(paint_status(row, text_at(node.step or {}, "status"), style))
         lines += [style.red(shorten(line, width)) for line in _errors(node.step or {}, depth)]
     return "".join(f"{line}\n" for line in [*lines, *_end(document, style, width)])
+
+
+def under_way(steps: Iterable[Step]) -> list[str]:
+    """Where an execution is: the innermost steps that have begun and not ended, with what they are in."""
+    return list(_innermost(_tree(_step(step, hidden=True) for step in steps), ()))
+
+
+def _innermost(level: Mapping[str, _Node], above: tuple[str, ...]) -> Iterable[str]:
+    for node in level.values():
+        here = (*above, node.label)
+        inside = list(_innermost(node.children, here))
+        yield from inside
+        if not inside and text_at(node.step or {}, "status") in _OPEN:
+            yield " / ".join(here) + _tries(node.step or {})
+
+
+def _tries(step: JsonObject) -> str:
+    attempts, last = number_at(step, "attempts"), text_at(object_at(step, "last_error"), "code")
+    return f", attempt {attempts}{f' after {last}' if last else ''}" if attempts > 1 else ""
 
 
 def _headline(document: Mapping[str, Json]) -> str:

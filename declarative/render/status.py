@@ -8,20 +8,24 @@ from dataclasses import dataclass
 
 from declarative.model.address import Address
 from declarative.model.change import Change, Code, Gate
+from declarative.model.execution import Step
 from declarative.model.json import Json
 from declarative.model.moment import format_moment, parse_moment
 from declarative.render.dump import JsonObject
 from declarative.render.entry import execution_of, identity, status_word
+from declarative.render.history import under_way
 from declarative.render.reading import number_at, object_at, objects_at, seconds_at, text_at
 from declarative.render.style import PLAIN, Style
 from declarative.render.table import paint_status, table
 from declarative.render.words import age, clean, count, duration, one_line, shorten
 
+PLACES_MAX = 5
+
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
     """`status`: the engine's word, or NOT_STARTED, LOST, ACCEPTED. `trouble`: FAILED, stopped from outside,
-    lost or blocked: what `--failed` selects and `--check` reports."""
+    lost or blocked: what `--failed` selects and `--check` reports. `under_way`: where an active one is."""
 
     address: Address
     status: str
@@ -33,10 +37,14 @@ class StatusRow:
     error_code: str = ""
     error_message: str = ""
     note: str = ""
+    under_way: tuple[str, ...] = ()
 
 
-def status_row(change: Change) -> StatusRow:
-    """A plan already knows where everything stands; this is the row of one of its changes."""
+def status_row(change: Change, steps: Iterable[Step] = ()) -> StatusRow:
+    """A plan already knows where everything stands; this is the row of one of its changes.
+
+    `steps`: the execution's history, where it was asked for.
+    """
     seen = change.seen
     return StatusRow(
         change.address,
@@ -49,6 +57,7 @@ def status_row(change: Change) -> StatusRow:
         seen.error_code or "",
         seen.error_message or "",
         _note(change),
+        tuple(under_way(steps)),
     )
 
 
@@ -87,6 +96,8 @@ def _entry(row: StatusRow) -> JsonObject:
         entry["error"] = {"code": clean(row.error_code), "message": clean(row.error_message)}
     if row.note:
         entry["note"] = clean(row.note)
+    if row.under_way:
+        entry["under_way"] = list(row.under_way)
     return entry
 
 
@@ -130,7 +141,15 @@ def _row(entry: JsonObject, now: float) -> tuple[str, ...]:
 def _remarks(entry: JsonObject) -> list[str]:
     error = object_at(entry, "error")
     words = ": ".join(filter(None, (text_at(error, "code"), text_at(error, "message"))))
-    return [remark for remark in (words, text_at(entry, "note")) if remark]
+    return [remark for remark in (words, text_at(entry, "note"), *_places(entry)) if remark]
+
+
+def _places(entry: JsonObject) -> list[str]:
+    """The steps under way, as far as they fit under a row."""
+    found = entry.get("under_way")
+    places = [f"at {one_line(str(place))}" for place in (found if isinstance(found, list) else ())]
+    more = len(places) - PLACES_MAX
+    return [*places[:PLACES_MAX], *([f"… and {more} more (history shows them)"] if more > 0 else [])]
 
 
 def _folded(entries: Iterable[JsonObject]) -> list[str]:

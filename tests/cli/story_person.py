@@ -142,7 +142,8 @@ def has_settled(engine: Engine) -> bool:
     for workflow in engine.workflows().workflows:
         wanted = "RUNNING" if workflow.path.endswith("long.yaml") else None
         rows = engine.list(workflow.id).executions
-        if any(row.is_active and row.status.value != wanted for row in rows):
+        active = [row for row in rows if row.is_active]
+        if any(row.status.value != wanted or not engine.history(row.id) for row in active):
             return False
     return True
 

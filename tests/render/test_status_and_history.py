@@ -117,6 +117,36 @@ def test_branches_items_iterations_and_visits_can_be_read() -> None:
     golden("history_nested.txt", history_text(json.loads(dump(document))))
 
 
+def test_the_status_says_where_an_active_execution_is() -> None:
+    def opened(path: str, type_: str = "HttpCall", **more: object) -> Step:
+        return step(path, type_, "STARTED", **more)
+
+    steps = (
+        step("fetch"),
+        opened("both", "Parallel"),
+        opened("both.quick/each", "Foreach"),
+        step("both.quick/each[0]/detail"),
+        opened("both.quick/each[1]/detail"),
+        opened("both.slow/ask", attempts=3, last_error=ExecutionError("HTTP_CALL_503", "busy")),
+    )
+    row = status_row(quiet("load", "eu", Code.DONE, "in progress"), steps)
+    assert row.under_way == (
+        "both / branch quick / each / item 1 / detail",
+        "both / branch slow / ask, attempt 3 after HTTP_CALL_503",
+    )
+    assert "    at both / branch quick / each / item 1 / detail\n" in status_text(
+        status_document("orders", "", [row], NOW), verbose=True
+    )
+
+
+def test_the_status_of_many_items_at_once_stays_short() -> None:
+    steps = [step("each", "Foreach"), *(step(f"each[{n}]/x", status="STARTED") for n in range(50))]
+    row = status_row(quiet("load", "eu", Code.DONE, "in progress"), steps)
+    text = status_text(status_document("orders", "", [row], NOW), verbose=True)
+    assert text.count("    at each / item") == 5
+    assert "… and 45 more (history shows them)" in text
+
+
 def test_an_engine_that_tells_no_paths_gives_a_flat_list() -> None:
     steps = [Step("fetch_posts", "HttpCall", "COMPLETED"), Step("note", "NoOp", "COMPLETED")]
     steps.append(Step("note", "NoOp", "COMPLETED", started_at="2025-03-10T15:54:44.452347159Z"))

@@ -75,6 +75,7 @@ $ declarative plan --detailed-exitcode
 $ declarative status
 | ADDRESS  STATUS  STARTED  EXECUTION
 | other  RUNNING  <ago>  <execution 2>
+|     at sleep
 |
 | Executions: 1 RUNNING.
 = 0

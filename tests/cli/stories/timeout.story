@@ -39,6 +39,7 @@ $ declarative wait nobody
 $ declarative status --check
 | ADDRESS  STATUS  STARTED  EXECUTION
 | listener  RUNNING  <ago>  <execution 1>
+|     at sleep
 |
 | Executions: 1 RUNNING.
 = 0
