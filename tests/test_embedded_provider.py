@@ -187,6 +187,15 @@ def test_a_mock_answers_for_the_cloud(root: Path) -> None:
         assert started(provider, "cloud.yaml")
 
 
+def test_steps_of_the_same_second_are_told_apart(root: Path) -> None:
+    with closing(open_embedded(request(root))) as provider:
+        execution_id = started(provider, "loop.yaml")
+        steps_beyond(provider, execution_id, 3)
+        steps = provider.history(HistoryRequest(execution_id))
+        provider.terminate(TerminateRequest(execution_id))
+    assert len({step.started_at for step in steps}) == len(steps)
+
+
 def test_a_missing_file_is_not_found(root: Path) -> None:
     with closing(open_embedded(request(root))) as provider:
         error = failure(lambda: provider.resolve(ResolveRequest("none.yaml")))

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 from declarative.model.execution import Execution, ExecutionError, Step
-from declarative.model.moment import format_moment
 from declarative.protocols import (
     Capabilities,
     Clock,
@@ -237,6 +236,8 @@ def _provider_error(name: str, error: EngineError) -> ProviderError:
 
 
 def _steps(entries: Iterable[Entry]) -> Iterable[Step]:
+    from declarative.engine.timestamps import rfc3339
+
     for entry in entries:
         yield Step(
             id=entry.step,
@@ -244,7 +245,7 @@ def _steps(entries: Iterable[Entry]) -> Iterable[Step]:
             status=entry.status.value,
             title=entry.title,
             path=entry.path,
-            started_at=format_moment(entry.started_at),
+            started_at=rfc3339(round(entry.started_at * 1e6) * 1000),
             duration=None if entry.ended_at is None else max(0.0, entry.ended_at - entry.started_at),
             attempts=entry.attempts,
             error=_error(entry.error),
