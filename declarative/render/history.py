@@ -45,6 +45,9 @@ def _step(step: Step, hidden: bool) -> JsonObject:
     _put(found, "duration", step.duration)
     _put(found, "error", _error(step.error))
     _put(found, "last_error", _error(step.last_error))
+    if step.error is not None and step.output_json is not None:
+        # A step that failed for good has no output; what stands there is the catch rule's.
+        found["caught"] = True
     if not hidden:
         _put(found, "input", _json(step.input_json))
         _put(found, "output", _json(step.output_json))
@@ -185,7 +188,8 @@ def _errors(step: JsonObject, depth: int) -> list[str]:
     last, final = _error_words(object_at(step, "last_error")), _error_words(object_at(step, "error"))
     lead = "  " * (depth + 1)
     before = [f"{lead}before: {last}"] if last and last != final else []
-    return [*before, *([f"{lead}{final}"] if final else [])]
+    caught = "caught: " if step.get("caught") is True else ""
+    return [*before, *([f"{lead}{caught}{final}"] if final else [])]
 
 
 def _error_words(error: JsonObject) -> str:

@@ -147,6 +147,17 @@ def test_the_status_of_many_items_at_once_stays_short() -> None:
     assert "… and 45 more (history shows them)" in text
 
 
+def test_a_failure_that_a_catch_rule_took_over_is_told_from_one_that_ended_the_run() -> None:
+    error = ExecutionError("HTTP_CALL_404", "nope")
+    steps = [
+        step("a", status="FAILED", error=error, output_json="{}"),
+        step("b", status="FAILED", error=error),
+    ]
+    text = history_text(history_document(Address("load"), RUN, steps, hidden=True))
+    assert text.count("caught: HTTP_CALL_404: nope") == 1
+    assert text.count("HTTP_CALL_404: nope") == 2
+
+
 def test_an_engine_that_tells_no_paths_gives_a_flat_list() -> None:
     steps = [Step("fetch_posts", "HttpCall", "COMPLETED"), Step("note", "NoOp", "COMPLETED")]
     steps.append(Step("note", "NoOp", "COMPLETED", started_at="2025-03-10T15:54:44.452347159Z"))
