@@ -13,7 +13,7 @@ from declarative.render.dump import JsonObject
 from declarative.render.reading import number_at, object_at, objects_at, seconds_at, text_at
 from declarative.render.style import PLAIN, Style
 from declarative.render.table import paint_status, table
-from declarative.render.words import clean, duration, shorten
+from declarative.render.words import clean, duration, one_line, shorten
 
 _ITEM = re.compile(r"(.+)\[(\d+)\]\Z")
 _OPEN = ("SCHEDULED", "STARTED", "CANCEL_REQUESTED")
@@ -93,7 +93,7 @@ def history_text(document: Mapping[str, Json], style: Style = PLAIN, width: int 
     for (node, depth), row in zip(nodes, rows, strict=True):
         lines.append(paint_status(row, text_at(node.step or {}, "status"), style))
         lines += [style.red(shorten(line, width)) for line in _errors(node.step or {}, depth)]
-    return "".join(f"{line}\n" for line in [*lines, *_end(document, style, width)])
+    return "".join(f"{line}\n" for line in [*lines, *_end(document, style)])
 
 
 def under_way(steps: Iterable[Step]) -> list[str]:
@@ -121,9 +121,10 @@ def _headline(document: Mapping[str, Json]) -> str:
     return "  ".join(filter(None, [*parts, duration(took) if took is not None else ""]))
 
 
-def _end(document: Mapping[str, Json], style: Style, width: int) -> list[str]:
+def _end(document: Mapping[str, Json], style: Style) -> list[str]:
     said = _error_words(object_at(document, "error"))
-    return ["", style.red(shorten(f"Error: {said}", width))] if said else []
+    # Above, where the steps stand in line, it is cut; here is room for all of it.
+    return ["", style.red(f"Error: {one_line(said)}")] if said else []
 
 
 def _tree(steps: Iterable[JsonObject]) -> dict[str, _Node]:
