@@ -14,6 +14,9 @@ import pytest
 
 from declarative.clock import SystemClock
 from declarative.diagnostics import Refused
+from declarative.engine.directory import EngineDirectory
+from declarative.engine.settings import Settings
+from declarative.engine.store import Store
 from declarative.model.desired import ProviderSettings
 from declarative.plugins import OpenRequest
 from declarative.protocols import (
@@ -141,6 +144,15 @@ def test_a_reader_creates_no_engine(root: Path) -> None:
     assert failure(lambda: reader.get(GetRequest("x"))).kind is Kind.NOT_FOUND
     assert not hasattr(reader, "start") and not (root / ".declarative").exists()
     reader.close()
+
+
+def test_a_reader_leaves_the_engines_settings_as_they_are(root: Path) -> None:
+    """A plan of somebody's branch must not change how long the engine remembers what ended."""
+    open_embedded(request(root, keep="7d")).close()
+    open_embedded(request(root, may_write=False, keep="1d")).close()
+    store = Store(EngineDirectory.at(root / ".declarative" / "dev" / "engine"))
+    assert Settings.from_text(store.settings() or "").keep == 7 * 86400
+    store.close()
 
 
 def steps_beyond(reader: Provider, execution_id: str, known: int) -> int:

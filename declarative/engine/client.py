@@ -45,17 +45,24 @@ class StartCall:
 class Engine:
     """One engine. Usable from any thread; every method that says so raises EngineError.
 
-    `directory` holds the engine's files, `root` is the folder that paths of workflows start from. Raises
-    Refused when the database cannot be used, or the settings have errors.
+    `directory` holds the engine's files, `root` is the folder that paths of workflows start from. With
+    `looks_on`, the settings are not made the engine's own. Raises Refused when the database cannot be used,
+    or the settings have errors.
     """
 
-    def __init__(self, directory: str | Path, root: str | Path, settings: Settings = Settings()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        directory: str | Path,
+        root: str | Path,
+        settings: Settings = Settings(),  # noqa: B008
+        looks_on: bool = False,
+    ) -> None:
         self._directory = EngineDirectory.at(directory)
         self._root = Path(root).absolute()
         self._settings = replace(settings, root=str(self._root))
         self._settings_text = self._settings.text()
         self._store = Store(self._directory)
-        if self._store.settings() != self._settings_text:
+        if not looks_on and self._store.settings() != self._settings_text:
             self._store.write(partial(writes.set_settings, text=self._settings_text))
 
     @property

@@ -73,7 +73,7 @@ def open_embedded(request: OpenRequest) -> Provider:
         return cast(Provider, NoEngineYet(request.root, capabilities))
     from declarative.engine.client import Engine
 
-    engine = Engine(directory, request.root, settings)
+    engine = Engine(directory, request.root, settings, looks_on=not request.may_write)
     if request.may_write:
         return EmbeddedProvider(engine, request.root, request.clock, capabilities)
     # The table of providers knows one type only; a reader that is asked to start fails instead of starting.
