@@ -36,18 +36,14 @@ def open_served(setting: Setting, files: tuple[str, ...]) -> Served:
     """
     root = Path(setting.directory).absolute()
     configuration = _configuration(setting, root)
-    desired = configuration.desired
-    configured = embedded_settings(desired)
-    names = desired.workflows.get(configured.alias, {})
-    settings = read_settings(configured, setting.environ, names)
-    chosen = files or sorted({*declared_files(desired), *names.values(), *_beside(root)})
+    chosen = files or _found(configuration.desired, root)
     if not chosen:
         hint = "Name the files, or put them under workflows/."
         raise Refused([Diagnostic("nothing_to_serve", f"There are no workflow files in {root}", hint=hint)])
-    engine = Engine(root / ".declarative" / (desired.environment or "default") / "engine", root, settings)
-    checking = Checking(desired, dict(configuration.sources))
+    checking = Checking(configuration.desired, dict(configuration.sources))
     for file in chosen:
         checking.check(file)
+    engine = _engine(setting, configuration.desired, root)
     problems = (*configuration.warnings, *checking.found)
     return Served(engine, tuple(_registered(engine, chosen)), problems, checking.sources)
 
@@ -59,8 +55,18 @@ def _configuration(setting: Setting, root: Path) -> Configuration:
     return Configuration(Desired(str(root), "", setting.environment or "", {}, {}), (), {})
 
 
-def _beside(root: Path) -> set[str]:
-    return {path.relative_to(root).as_posix() for path in root.glob("workflows/**/*.yaml")}
+def _engine(setting: Setting, desired: Desired, root: Path) -> Engine:
+    """Raises Refused when the engine's settings have errors."""
+    configured = embedded_settings(desired)
+    settings = read_settings(configured, setting.environ, desired.workflows.get(configured.alias, {}))
+    return Engine(root / ".declarative" / (desired.environment or "default") / "engine", root, settings)
+
+
+def _found(desired: Desired, root: Path) -> tuple[str, ...]:
+    """The files that executions use, that have a name, or that lie where workflows usually are."""
+    named = desired.workflows.get(embedded_settings(desired).alias, {}).values()
+    beside = (path.relative_to(root).as_posix() for path in root.glob("workflows/**/*.yaml"))
+    return tuple(sorted({*declared_files(desired), *named, *beside}))
 
 
 def _registered(engine: Engine, files: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -54,9 +54,11 @@ class Workflows:
     def by_provider(self, providers: Mapping[str, ProviderSettings]) -> dict[str, dict[str, str]]:
         """By alias: every name, and every other provider's id of it, that this provider has a workflow for.
 
-        A workflow file may run another one by the id that it has in the cloud.
+        A workflow file may run another one by the id that it has in the cloud. The embedded engine is among
+        them always: `serve` puts it in the place of whatever is configured.
         """
-        return {alias: self._known_to(provider) for alias, provider in providers.items()}
+        all_of_them = {EMBEDDED: ProviderSettings(EMBEDDED, EMBEDDED), **providers}
+        return {alias: self._known_to(provider) for alias, provider in all_of_them.items()}
 
     def _known_to(self, provider: ProviderSettings) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -105,6 +105,24 @@ def test_settings_of_a_provider_are_its_own_but_for_two_keys(folder: Folder) -> 
 # ── workflows ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_workflow_file_may_name_another_as_the_configuration_does_or_as_the_cloud_does(
+    folder: Folder,
+) -> None:
+    folder.write("flows/load.yaml", "")
+    found = folder.desired(f"""
+        providers: {{yandex: {{}}}}
+        workflows:
+          load: {{embedded: flows/load.yaml, yandex: {ID}}}
+          remote: {{yandex: dfqaaaaaaaaaaaaaaaa2}}
+          missing: {{embedded: nobody.yaml}}
+        executions: {{load: {{workflow: load}}}}
+    """)
+    assert found.workflows == {
+        "embedded": {"load": "flows/load.yaml", ID: "flows/load.yaml"},
+        "yandex": {"load": ID, "flows/load.yaml": ID, "remote": "dfqaaaaaaaaaaaaaaaa2"},
+    }
+
+
 @pytest.mark.parametrize(
     ("workflows", "workflow", "named", "reference"),
     [
