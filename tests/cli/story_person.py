@@ -64,6 +64,9 @@ def end_runner(lock: Path) -> None:
 
     until(is_free, f"the runner of {lock} to end")
 
+_BEGUN = "Reading the files, the state and what is active ...\n"
+"""What every plan begins with tells nothing in a story."""
+
 
 def tool(*words: str) -> tuple[int, str, str]:
     """One command in this process, in the present folder: (exit code, stdout, stderr)."""
@@ -75,7 +78,7 @@ def tool(*words: str) -> tuple[int, str, str]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    return code, stdout.getvalue(), stderr.getvalue()
+    return code, stdout.getvalue(), stderr.getvalue().replace(_BEGUN, "")
 
 
 class Person:

@@ -64,7 +64,7 @@ def test_a_reader_that_goes_away_is_no_bug(folder: Path) -> None:
     )
     assert plan.stdout is not None and plan.stderr is not None
     plan.stdout.close()
-    assert plan.stderr.read() == b""
+    assert plan.stderr.read().splitlines()[1:] == [], "only what a plan begins with"
     plan.stderr.close()
     assert plan.wait() != 70
 
