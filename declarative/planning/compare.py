@@ -37,7 +37,7 @@ def compare(
     note = _moved(instance, bound, identity, workflow_id)
     if note and bound.outcome is None:
         return Comparison(Compared.OTHER, revised, note)
-    same = spec == bound.spec or _same_under_present_list(instance, evaluated, bound)
+    same = spec == bound.spec or _same_under_present_lists(instance, evaluated, bound)
     return Comparison(Compared.SAME if same else Compared.OTHER, revised, note)
 
 
@@ -49,15 +49,14 @@ def _moved(instance: Instance, bound: Bound, identity: str, workflow_id: str) ->
     return ""
 
 
-def _same_under_present_list(instance: Instance, evaluated: Evaluated, bound: Bound) -> bool:
-    """`ignore_changes` may have changed since: both sides are compared with the list of today."""
-    ignored = instance.policies.ignore_changes
-    if ignored == bound.ignored:
+def _same_under_present_lists(instance: Instance, evaluated: Evaluated, bound: Bound) -> bool:
+    """What is ignored or sensitive may have been declared so since, which is no reason to run again: both
+    sides are compared with the lists of today. What was a secret and is clear now cannot be compared."""
+    named, value = instance.workflow.named, evaluated.value
+    ignored, secret = instance.policies.ignore_changes, evaluated.sensitive
+    if ignored == bound.ignored and not secret:
         return False
-    if (
-        spec_digest(instance.workflow.named, evaluated.value, bound.ignored, evaluated.sensitive)
-        == bound.spec
-    ):
+    if bound.spec in (spec_digest(named, value, bound.ignored, then) for then in (secret, ())):
         return True
     if bound.input_json is None:
         return False
@@ -65,5 +64,5 @@ def _same_under_present_list(instance: Instance, evaluated: Evaluated, bound: Bo
         before = parse(bound.input_json)
     except NotJson:
         return False
-    present = spec_digest(instance.workflow.named, evaluated.value, ignored, evaluated.sensitive)
-    return spec_digest(bound.workflow, before, ignored, ()) == present
+    present = spec_digest(named, value, ignored, secret)
+    return spec_digest(bound.workflow, before, ignored, secret) == present
