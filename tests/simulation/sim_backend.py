@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,8 @@ class SimBackend:
         return self._inner.read()
 
     def write(self, request: WriteRequest) -> str:
+        begun = self._place.world.mono
+        self._place.laws.may_write(self._process)
         fault = self._process.touch("write")
         self._process.spend(CALL_SECONDS)
         if fault is Fault.CRASH_LATE:
@@ -89,19 +91,24 @@ class SimBackend:
         if fault in (Fault.LOST_BEFORE, Fault.REFUSED):
             raise _failed(outcome_unknown=fault is Fault.LOST_BEFORE)
         version = self._written(request)
+        self._process.fenced_at = begun
         if fault is Fault.LOST_AFTER:
             raise _failed(outcome_unknown=True)
         return version
 
     def _written(self, request: WriteRequest) -> str:
-        if not self.abilities.cas:
-            found = self._inner.read()
-            request = WriteRequest(
-                request.data, found.version if found else None, request.lock_id, request.serial
-            )
-        version = self._inner.write(request)
+        version = self._inner.write(self._as_checked(request))
         self._place.laws.wrote(request.data, self._process)
         return version
+
+    def _as_checked(self, request: WriteRequest) -> WriteRequest:
+        """A leased place compares versions and knows nothing of the lock; a server the other way round."""
+        shared = self._place.shared
+        if not self.abilities.cas:
+            request = replace(request, expected=None if shared.data is None else str(shared.version))
+        if self.abilities.lease:
+            request = replace(request, lock_id=shared.holder.id if shared.holder else "")
+        return request
 
     def _land(self, request: WriteRequest) -> None:
         """A dead process's write arrives."""
@@ -112,16 +119,20 @@ class SimBackend:
         self._call("lock")
         granted = self._inner.lock(request)
         self._place.holder = self._process
+        self._process.holds_until = self._place.shared.expires_at
         return granted
 
     def renew(self, request: LockRequest) -> None:
         """From the heartbeat's own thread: no touch, but it may fail."""
         fault = self._place.world.adversary.fault(self._process.name, 0, "renew")
         if fault is not None:
+            self._process.undisturbed = False
             raise _failed(outcome_unknown=False)
         self._inner.renew(request)
+        self._process.holds_until = self._place.shared.expires_at
 
     def unlock(self, request: LockRequest) -> None:
+        self._process.holds_until = 0.0
         self._call("unlock")
         self._inner.unlock(request)
 

@@ -45,7 +45,8 @@ class ResultOf:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One declared execution. `reads`: takes the result of that entry as input. `after`: a `depends_on`."""
+    """One declared execution. `reads`: takes the result of that entry as input. `after`: a `depends_on`.
+    `secret`: its input is that of a sensitive variable."""
 
     name: str
     workflow: str = "short"
@@ -55,6 +56,7 @@ class Entry:
     reads: str | None = None
     after: str | None = None
     need: Need = Need.FINISHED
+    secret: bool = False
 
     def instance(self) -> Instance:
         return Instance(
@@ -71,7 +73,7 @@ class Entry:
     def _source(self) -> InputSource:
         if self.reads is not None:
             return ResultOf(Address(self.reads), self.input)
-        sensitive = frozenset({("n",)}) if self.policies.sensitive else frozenset()
+        sensitive = frozenset({("n",)}) if self.secret else frozenset()
         return Constant({"n": self.input}, sensitive)
 
 

@@ -199,7 +199,7 @@ class SimProvider:
         if fault is None and not self._engine.has_room():
             fault = Fault.THROTTLED
         if fault not in _NEVER_SENT:
-            self._engine.laws.on_the_wire(request, self._process)
+            self._engine.laws.wire.on_start(request, self._process)
         self._engine.starts += 1
         made = self._act("start", fault, lambda: self._accept(request))
         return Started(made)
@@ -230,7 +230,7 @@ class SimProvider:
 
     def _end(self, method: str, execution_id: str, act: Callable[[], None]) -> None:
         fault = self._process.touch(method)
-        self._engine.laws.on_stop(execution_id, method, self._process)
+        self._engine.laws.wire.on_stop(execution_id, method, self._process)
         self._act(method, fault, act)
 
     def _accept(self, request: StartRequest) -> str:

@@ -1,6 +1,6 @@
-"""What must hold at every step, checked against the truth that only the engine knows.
+"""What must hold of state at every step, checked against the truth that only the engine knows.
 
-Every write of state is compared with the one before it; every start and stop with what state says just then.
+Every write is compared with the one before it; what goes on the wire is judged by sim_wire.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim_engine import SEND_WINDOW, Kept, SimEngine
+from sim_engine import Kept, SimEngine
+from sim_wire import Wire
 from sim_world import EPOCH, Process, World
 
 from declarative.model.address import Address
 from declarative.model.desired import OnRemove
 from declarative.model.digests import sent_digests
 from declarative.model.execution import Status
-from declarative.model.record import Bound, Outcome, Pending, Record, StopMode
+from declarative.model.record import Bound, Outcome, Pending, Record, StopMode, Stopping
 from declarative.model.state import State
-from declarative.protocols import StartRequest
 from declarative.state.codec import decode
 
 if TYPE_CHECKING:
@@ -30,53 +30,62 @@ SECONDS_OF_A_CALL = 1.0
 @dataclass(eq=False)
 class Laws:
     """`state`: the durable one. `ever`: every id that was ever bound, durably. `stops`: (id, mode) that were
-    recorded. `intents`: attempt -> when it first was durable, and who wrote it. `wired`: attempts that were
-    put on the wire. `dismissed`: digests of starts that a person has settled. `acted`: wish -> when somebody
-    last acted on it."""
+    recorded, and who recorded it first. `asked`: id -> when a stop of it was first asked for (epoch seconds, as
+    recorded), and by whom. `intents`:
+    attempt -> who wrote it. `dismissed`: digests of starts that a person has settled."""
 
     world: World
     engine: SimEngine = field(init=False)
     state: State | None = None
     ever: set[str] = field(default_factory=set)
-    stops: set[tuple[str, StopMode]] = field(default_factory=set)
-    intents: dict[str, tuple[float, str]] = field(default_factory=dict)
-    wired: Counter[str] = field(default_factory=Counter)
+    stops: dict[tuple[str, StopMode], str] = field(default_factory=dict)
+    asked: dict[str, tuple[float, str]] = field(default_factory=dict)
+    intents: dict[str, str] = field(default_factory=dict)
     dismissed: Counter[str] = field(default_factory=Counter)
-    acted: dict[str, float] = field(default_factory=dict)
+    wire: Wire = field(init=False)
     _data: bytes = b""
     _digests: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.wire = Wire(self)
+
     # ── writes of state ────────────────────────────────────────────────────────────────────────────────
+
+    def may_write(self, process: Process) -> None:
+        """Whether it is still in time is for the place to say."""
+        self.law(process.holds_until > 0, f"{process.name} writes only while it has the lock")
 
     def wrote(self, data: bytes, process: Process) -> None:
         if data == self._data:
             return
         before, after, self._data = self.state, decode(data, "simulated"), data
-        self.state = after
+        self.state, bound_before = after, set(self.ever)
         self._learn(after, process)
         if before is not None:
-            self._law(after.serial > before.serial, "the serial goes up")
-            self._law(after.lineage == before.lineage, "the lineage stays")
+            self.law(after.serial > before.serial, "the serial goes up")
+            self.law(after.lineage == before.lineage, "the lineage stays")
         records = before.records if before else {}
         for address in {**records, **after.records}:
             old, new = records.get(address, Record()), after.records.get(address, Record())
             self._moved(address, old, new, str(address) in process.settles)
+            self._bound_once(address, old, new, bound_before)
         self._one_address_each(after)
         self._nothing_lost("a write")
 
     def _learn(self, state: State, process: Process) -> None:
         for record in state.records.values():
             if record.pending is not None:
-                self.intents.setdefault(record.pending.attempt, (self.world.mono, process.name))
-            for run_id, stopping in _bound_ids(record):
+                self.intents.setdefault(record.pending.attempt, process.name)
+            for run_id, stopping in bound_ids(record):
                 self.ever.add(run_id)
                 if stopping is not None:
-                    self.stops.add((run_id, stopping))
+                    self.asked.setdefault(run_id, (stopping.asked_at, process.name))
+                    self.stops.setdefault((run_id, stopping.mode), process.name)
 
     def _moved(self, address: Address, old: Record, new: Record, settled: bool) -> None:
         if old == new:
             return
-        self._law(new.generation >= old.generation, f"{address}: the generation never goes down")
+        self.law(new.generation >= old.generation, f"{address}: the generation never goes down")
         self._pending_moved(address, old, new, settled)
         if old.current is not None:
             self._current_moved(address, old, old.current, new)
@@ -85,20 +94,20 @@ class Laws:
         kept = {one.id for one in new.deposed}
         for one in old.deposed:
             gone = one.id in kept or not self.engine.is_active(one.id)
-            self._law(gone, f"{address}: {one.id} is still active and not known as deposed any more")
+            self.law(gone, f"{address}: {one.id} is still active and not known as deposed any more")
 
     def _pending_moved(self, address: Address, before: Record, after: Record, settled: bool) -> None:
         old, new = before.pending, after.pending
         if old is not None and new is not None and old.attempt != new.attempt:
             by_a_person = old.reason is not None and settled
-            self._law(by_a_person, f"{address}: a pending start is never overwritten")
+            self.law(by_a_person, f"{address}: a pending start is never overwritten")
             self.dismissed[old.sent] += 1
         if new is None or (old is not None and old.attempt == new.attempt):
             return
-        self._law(new.generation > before.generation, f"{address}: a generation is used once")
-        self._law(new.generation == after.generation, f"{address}: the intent has the newest generation")
+        self.law(new.generation > before.generation, f"{address}: a generation is used once")
+        self.law(new.generation == after.generation, f"{address}: the intent has the newest generation")
         if not self.engine.kind.idempotent:
-            self._law(new.watermark is not None, f"{address}: an intent has its watermark")
+            self.law(new.watermark is not None, f"{address}: an intent has its watermark")
 
     def _current_moved(self, address: Address, old: Record, before: Bound, new: Record) -> None:
         after = new.current
@@ -108,105 +117,72 @@ class Laws:
         if before.outcome is None:
             deposed = before.id in {one.id for one in new.deposed}
             abandoned = after is None and before.applied.on_remove is OnRemove.ABANDON
+            over = not self.engine.is_active(before.id)
             words = f"{address}: {before.id} was dropped while it was active"
-            self._law(deposed or abandoned, words)
+            self.law(deposed or abandoned or over, words)
         if after is not None:
             self._bound_anew(address, old, after)
         spent = {run_id for run_id, _ in new.spent}
-        self._law(before.id in spent, f"{address}: {before.id} is remembered as spent")
+        self.law(before.id in spent, f"{address}: {before.id} is remembered as spent")
 
     def _same_execution(self, address: Address, before: Bound, after: Bound) -> None:
         words = f"{address}: {before.id}"
-        self._law(before.outcome is None or before.outcome is after.outcome, f"{words}: an end stays")
+        self.law(before.outcome is None or before.outcome is after.outcome, f"{words}: an end stays")
         if before.stopping is not None and after.outcome is None:
             kept = after.stopping
-            self._law(kept is not None, f"{words}: the stop that was asked for is remembered")
+            self.law(kept is not None, f"{words}: the stop that was asked for is remembered")
             assert kept is not None
-            self._law(
+            self.law(
                 kept.asked_at <= before.stopping.asked_at, f"{words}: grace counts from the first asking"
             )
             graver = kept.mode is StopMode.TERMINATE or before.stopping.mode is StopMode.GRACEFUL
-            self._law(graver, f"{words}: terminate stays terminate")
+            self.law(graver, f"{words}: terminate stays terminate")
         if before.outcome is None and after.outcome is not None:
-            self._true_end(words, after)
+            self._true_end(words, before, after)
 
-    def _true_end(self, words: str, after: Bound) -> None:
+    def _true_end(self, words: str, before: Bound, after: Bound) -> None:
+        ours = before.stopping is not None
+        self.law(after.outcome is not Outcome.STOPPED_OUTSIDE or not ours, f"{words}: we asked for that end")
+        self.law(after.outcome is not Outcome.STOPPED_BY_US or ours, f"{words}: we never asked for that end")
         if after.outcome is Outcome.LOST:
-            self._law(not self.engine.knows(after.id), f"{words}: it is lost only if the engine forgot it")
+            self.law(not self.engine.knows(after.id), f"{words}: it is lost only if the engine forgot it")
         if not self.engine.knows(after.id):
             return
         status = self.engine.kept[after.id].run.status(self.world.mono)
         expected = _STATUS_OF.get(after.outcome) if after.outcome else None
-        self._law(expected is None or status is expected, f"{words} is {status}, not {after.outcome}")
+        self.law(expected is None or status is expected, f"{words} is {status}, not {after.outcome}")
 
     def _bound_anew(self, address: Address, old: Record, bound: Bound) -> None:
         kept = self.engine.kept.get(bound.id)
-        self._law(kept is not None, f"{address}: {bound.id} exists")
+        self.law(kept is not None, f"{address}: {bound.id} exists")
         assert kept is not None
         words = f"{address}: {bound.id} was bound"
-        same = self._digest(kept.run.workflow_id, kept.run.input_json)
+        same = self.digest(kept.run.workflow_id, kept.run.input_json)
         pending = old.pending
-        self._law(pending is not None, f"{words} out of an intent")
+        self.law(pending is not None, f"{words} out of an intent")
         assert pending is not None
-        self._law(pending.sent == same, f"{words} with the input that was sent")
+        self.law(pending.sent == same, f"{words} with the input that was sent")
         if pending.watermark is not None:
             earliest = pending.watermark.time - SECONDS_OF_A_CALL
-            self._law(kept.run.accepted_at + EPOCH >= earliest, f"{words}, but it is older than its intent")
-        spent = {run_id for run_id, _ in old.spent}
-        self._law(bound.id not in spent, f"{words} a second time")
+            self.law(kept.run.accepted_at + EPOCH >= earliest, f"{words}, but it is older than its intent")
+
+    def _bound_once(self, address: Address, old: Record, new: Record, before: set[str]) -> None:
+        """Also of another address, and long ago: an execution is bound once in its life."""
+        known = {run_id for run_id, _ in bound_ids(old)}
+        for run_id, _ in bound_ids(new):
+            self.law(run_id in known or run_id not in before, f"{address}: {run_id} is bound a second time")
 
     def _one_address_each(self, state: State) -> None:
-        ids = Counter(run_id for record in state.records.values() for run_id, _ in _bound_ids(record))
+        ids = Counter(run_id for record in state.records.values() for run_id, _ in bound_ids(record))
         for run_id, times in ids.items():
-            self._law(times == 1, f"{run_id} is under {times} addresses")
-
-    # ── the wire ───────────────────────────────────────────────────────────────────────────────────────
-
-    def on_the_wire(self, request: StartRequest, process: Process) -> None:
-        words = f"{request.description}: start {request.attempt[:8]}"
-        record = self._record_of(request.description)
-        pending = record.pending if record else None
-        recorded = pending is not None and pending.attempt == request.attempt
-        self._law(recorded, f"{words} has its intent durable before the wire")
-        assert record is not None and pending is not None
-        same = self._digest(request.workflow_id, request.input_json)
-        self._law(pending.sent == same, f"{words} sends what its intent says")
-        late = self.world.mono - self.intents[request.attempt][0]
-        self._law(late <= SEND_WINDOW + SECONDS_OF_A_CALL, f"{words} was sent {late} s after its intent")
-        self._law(not self.wired[request.attempt], f"{words} is sent twice")
-        self.wired[request.attempt] += 1
-        beside = record.current is not None and record.current.outcome is None
-        self._law(not beside or pending.start_first, f"{words} begins beside an active one")
-        obeyed = not process.interrupted or process.interrupted_at == process.touches
-        self._law(obeyed, f"{words} was sent after Ctrl-C")
-
-        self._took_turns(words, process)
-
-    def _took_turns(self, words: str, process: Process) -> None:
-        """Whoever acted on other declarations after this process had read state has taken over."""
-        others = [moment for wish, moment in self.acted.items() if wish != process.wish]
-        self._law(
-            max(others, default=-2.0) <= process.read_at, f"{words} although another one has taken over"
-        )
-        self.acted[process.wish] = self.world.mono
-
-    def accepted(self, kept: Kept) -> None:
-        if kept.address:
-            self._nothing_lost(f"{kept.run.id} came into being for {kept.address}")
-
-    def on_stop(self, execution_id: str, method: str, process: Process) -> None:
-        mode = StopMode.TERMINATE if method == "terminate" else StopMode.GRACEFUL
-        self._law(execution_id in self.ever, f"{execution_id} is stopped and is not ours")
-        recorded = (execution_id, mode) in self.stops
-        self._law(recorded, f"{method} of {execution_id} has its record before the wire")
-        self._took_turns(f"{method} of {execution_id}", process)
+            self.law(times == 1, f"{run_id} is under {times} addresses")
 
     # ── never twice, never lost ────────────────────────────────────────────────────────────────────────
 
     def _nothing_lost(self, when: str) -> None:
         """Every execution that we started is bound, or its start is known to be unresolved."""
         unbound = Counter(
-            self._digest(kept.run.workflow_id, kept.run.input_json)
+            self.digest(kept.run.workflow_id, kept.run.input_json)
             for run_id, kept in self.engine.kept.items()
             if kept.address and run_id not in self.ever
         )
@@ -217,31 +193,45 @@ class Laws:
             allowed = open_intents[digest] + self.dismissed[digest]
             names = [run_id for run_id, kept in self.engine.kept.items() if kept.address]
             lost = sorted(set(names) - self.ever)
-            self._law(times <= allowed, f"after {when}: {', '.join(lost)} started and nobody knows of it")
+            self.law(times <= allowed, f"after {when}: {', '.join(lost)} started and nobody knows of it")
 
     def pending(self) -> Iterator[Pending]:
         for record in self.state.records.values() if self.state else ():
             if record.pending is not None:
                 yield record.pending
 
-    def unsent_intents_are_withdrawn(self, process: Process) -> None:
-        """After an apply that came to its end in good order, also by Ctrl-C."""
-        for pending in self.pending():
-            own = self.intents[pending.attempt][1] == process.name
-            sent = self.wired[pending.attempt] > 0
-            self._law(sent or not own, f"{process.name} left an intent that was never sent")
+    def accepted(self, kept: Kept) -> None:
+        if kept.address:
+            self._nothing_lost(f"{kept.run.id} came into being for {kept.address}")
 
-    def _record_of(self, address: str) -> Record | None:
+    def ended_well(self, process: Process) -> None:
+        """After an apply that came to its end in good order, also by Ctrl-C: what it did not send is
+        withdrawn. One that nothing befell has found out what became of every start, or asks a person."""
+        for pending in self.pending():
+            own = self.intents[pending.attempt] == process.name
+            sent = self.wire.sent[pending.attempt] > 0
+            self.law(sent or not own, f"{process.name} left an intent that was never sent")
+            settled = pending.reason is not None or not process.undisturbed or process.interrupted
+            self.law(settled, f"{process.name} did not look for {pending.attempt[:8]}")
+
+    def record_of(self, address: str) -> Record | None:
         records = self.state.records if self.state else {}
         return next((record for one, record in records.items() if str(one) == address), None)
 
-    def _digest(self, workflow_id: str, input_json: str) -> str:
+    def holder_of(self, run_id: str) -> tuple[str, Record]:
+        """The record under which an execution is known now, with its address."""
+        for address, record in self.state.records.items() if self.state else ():
+            if run_id in {one for one, _ in bound_ids(record)}:
+                return str(address), record
+        return "", Record()
+
+    def digest(self, workflow_id: str, input_json: str) -> str:
         key = (workflow_id, input_json)
         if key not in self._digests:
             self._digests[key] = sent_digests(*key)[0]
         return self._digests[key]
 
-    def _law(self, holds: bool, words: str) -> None:
+    def law(self, holds: bool, words: str) -> None:
         if not holds:
             self.world.violated(words)
 
@@ -254,9 +244,9 @@ _STATUS_OF = {
 }
 
 
-def _bound_ids(record: Record) -> Iterator[tuple[str, StopMode | None]]:
+def bound_ids(record: Record) -> Iterator[tuple[str, Stopping | None]]:
     current = record.current
     if current is not None:
-        yield current.id, current.stopping.mode if current.stopping else None
+        yield current.id, current.stopping
     for old in record.deposed:
-        yield old.id, old.stopping.mode if old.stopping else None
+        yield old.id, old.stopping

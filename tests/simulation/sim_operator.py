@@ -25,6 +25,7 @@ from declarative.app.setting import Setting
 from declarative.diagnostics import Refused
 from declarative.model.desired import Desired
 from declarative.observing.calls import in_parallel
+from declarative.planning.selection import Selection
 from declarative.protocols import BackendError, LockRequest, StateBackend
 from declarative.state.heartbeat import Heartbeat
 from declarative.state.lock import HEARTBEAT
@@ -40,6 +41,7 @@ class Run:
     wait: bool = False
     destroy: bool = False
     replace: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
     lock_timeout: float = 0.0
     timeout: float | None = 400.0
 
@@ -60,6 +62,8 @@ class Operator:
     def __post_init__(self) -> None:
         self.process.wish = "" if self.run.destroy else wish_of(self.run.desired)
         self.process.settles = self.run.replace
+        if not self.run.destroy:
+            self.process.wanted = {str(one.address): one for one in self.run.desired.instances.values()}
 
     def __call__(self) -> None:
         """Never raises; a broken promise is kept in `world.broken`."""
@@ -86,7 +90,12 @@ class Operator:
         setting = Setting(
             "", self.process, {}, caller=self.process.name, interrupted=lambda: self.process.interrupted
         )
-        plan = PlanChoice(destroy=self.run.destroy, replace=self.run.replace, new_state=True)
+        plan = PlanChoice(
+            destroy=self.run.destroy,
+            replace=self.run.replace,
+            new_state=True,
+            selection=Selection(targets=self.run.targets),
+        )
         choice = ApplyChoice(
             plan,
             wait=self.run.wait,
@@ -102,7 +111,7 @@ class Operator:
             configuration = Configuration(desired, (), {})
             work = _Work(setting, choice, configuration, store, engines, self.events.append)
             applied = work.carry_out(state, approve_all)
-        self.engine.laws.unsent_intents_are_withdrawn(self.process)
+        self.engine.laws.ended_well(self.process)
         return applied
 
     def _store(self, desired: Desired) -> Store:

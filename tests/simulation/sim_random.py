@@ -115,6 +115,7 @@ class _Maker:
             reads=upstream if reads else None,
             after=None if reads else upstream,
             need=self.random.choice(tuple(Need)),
+            secret=self._sometimes(0.1),
         )
 
     def _policies(self) -> Policies:
@@ -140,7 +141,7 @@ class _Maker:
         return [self._edited(entry) for entry in entries if not self._sometimes(0.2)]
 
     def _edited(self, entry: Entry) -> Entry:
-        match self.random.randrange(6):
+        match self.random.randrange(7):
             case 0:
                 return replace(entry, input=self.random.randint(1, 2))
             case 1:
@@ -149,6 +150,8 @@ class _Maker:
                 return replace(entry, workflow=self.random.choice(tuple(WORKFLOWS)))
             case 3:
                 return replace(entry, policies=self._policies())
+            case 4:
+                return replace(entry, secret=not entry.secret)
             case _:
                 return entry
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sim_backend import PlaceKind, SimPlace
@@ -10,7 +11,7 @@ from sim_engine import SETTLE, EngineKind, SimEngine
 from sim_faults import Adversary
 from sim_laws import Laws
 from sim_operator import Operator, Run, simulated
-from sim_world import World
+from sim_world import Violation, World
 
 from declarative.app.applying import Applied
 from declarative.model.change import Change, Code, Gate
@@ -78,7 +79,7 @@ def play(schedule: Schedule) -> Report:
     stage = _Stage(schedule, world, engine, place, laws)
     for happening in schedule.happenings:
         world.at(world.mono + happening.at, lambda happening=happening: happening.what(engine))  # type: ignore[misc]
-    with simulated():
+    with simulated(), suppress(Violation):
         stage.play()
     touches = [operator.process.touches for operator in stage.operators]
     return Report(world.broken, world.trace, touches, world, engine, laws, stage.operators)

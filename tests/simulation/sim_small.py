@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sim_backend import PlaceKind
 from sim_desired import Entry, declared
 from sim_engine import EngineKind, SimEngine
-from sim_faults import FAULTS_OF, Fault, Scripted
+from sim_faults import Fault, Scripted
 from sim_operator import Run
 from sim_random import WORKFLOWS
 from sim_schedule import Deed, Happening, Report, Schedule, play
@@ -36,8 +36,8 @@ class Beginning:
 
     workflow: str
     happens: Callable[[SimEngine], None] | None = None
-    then: tuple[str, ...] = ()
-    """YAML applied after the first one: `removed`, `changed`."""
+    before: tuple[str, ...] = ("same",)
+    """YAML that was applied before: `same`, `removed`."""
 
 
 BEGINNINGS: Mapping[str, Beginning | None] = {
@@ -48,9 +48,10 @@ BEGINNINGS: Mapping[str, Beginning | None] = {
     "finished": Beginning("short"),
     "failed": Beginning("failing"),
     "stopped outside": Beginning("long", lambda engine: _set(engine, Status.STOPPED)),
-    "stopped by us": Beginning("long", then=("removed",)),
-    "stopping": Beginning("stubborn", then=("removed",)),
+    "stopped by us": Beginning("long", before=("same", "removed")),
+    "stopping": Beginning("stubborn", before=("same", "removed")),
     "lost": Beginning("long", lambda engine: _vanish(engine)),
+    "done by hand": Beginning("short", lambda engine: _by_hand(engine), before=()),
 }
 
 
@@ -62,6 +63,11 @@ def _set(engine: SimEngine, status: Status) -> None:
 def _vanish(engine: SimEngine) -> None:
     for run_id in engine.kept:
         engine.forget(run_id)
+
+
+def _by_hand(engine: SimEngine) -> None:
+    """Somebody has run the same a moment ago, and it is over."""
+    engine.started_by_hand("short", '{"n":1}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +116,13 @@ class Small:
 
     def _before(self) -> tuple[str, ...]:
         beginning = BEGINNINGS[self.beginning]
-        return ("same", *beginning.then) if beginning else ()
+        return beginning.before if beginning else ()
 
     def _happenings(self, applied: int) -> tuple[Happening, ...]:
         beginning = BEGINNINGS[self.beginning]
         if beginning is None or beginning.happens is None:
             return ()
-        return (Happening(applied * _FIRST + 50.0, beginning.happens),)
+        return (Happening(applied * _FIRST + _FIRST - 20.0, beginning.happens),)
 
     def _yaml(self, version: str) -> Desired:
         if version == "removed":
@@ -138,7 +144,8 @@ def smalls() -> Iterator[Small]:
             for faulty in ("same", "changed", "revised", "removed"):
                 for following in ("same", "changed", "removed"):
                     for on_change in _policies(faulty):
-                        yield Small(beginning, faulty, following, on_change, engine)
+                        grace = None if beginning == "stopping" else 2.0
+                        yield Small(beginning, faulty, following, on_change, engine, grace=grace)
     for place in (PlaceKind.KERNEL, PlaceKind.SERVER):
         for faulty in ("same", "changed", "removed"):
             yield Small("active", faulty, "same", place=place)
@@ -155,73 +162,26 @@ def single_faults(small: Small) -> Iterator[tuple[str, Schedule]]:
     """The schedule once for every touch of its faulty apply and every fault that may befall it there."""
     for process, number, kind, _ in undisturbed(small).trace:
         if process == small.process:
-            for fault in FAULTS_OF[kind]:
+            for fault in _FAULTS_OF[kind]:
                 name = f"{small.name}: {kind} {number} {fault.value}"
                 yield name, small.schedule({(process, number): fault})
 
 
+_LOST = (Fault.CRASH, Fault.CRASH_LATE, Fault.LOST_BEFORE, Fault.LOST_AFTER)
+_FAULTS_OF: Mapping[str, tuple[Fault, ...]] = {
+    "start": (*_LOST, Fault.LATE, Fault.THROTTLED, Fault.INTERRUPT),
+    "stop": (*_LOST, Fault.INTERRUPT),
+    "terminate": (*_LOST, Fault.INTERRUPT),
+    "write": (*_LOST, Fault.REFUSED, Fault.INTERRUPT),
+    "get": (Fault.CRASH, Fault.UNAVAILABLE),
+    "list": (Fault.CRASH, Fault.UNAVAILABLE),
+    "unlock": (Fault.CRASH, Fault.LOST_BEFORE),
+    "sleep": (Fault.CRASH, Fault.INTERRUPT),
+    "read": (Fault.CRASH,),
+    "lock": (Fault.CRASH,),
+}
+"""What tells something new; the rest is left to random schedules."""
+
+
 def undisturbed(small: Small) -> Report:
     return play(small.schedule({}))
-
-
-# ── two operators ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A second apply begins at some touch of the first one, which is slowed down there, or frozen."""
-
-    second: str
-    wait: bool
-    frozen: bool
-    engine: EngineKind = _PLAIN
-    place: PlaceKind = PlaceKind.LEASED
-
-    @property
-    def name(self) -> str:
-        kind = "keyed" if self.engine.idempotent else "plain"
-        how = ("frozen" if self.frozen else "slow") + (", waiting" if self.wait else "")
-        return f"two: first {how}, second {self.second}, {kind} {self.place.value}"
-
-    def schedule(self, touch: int) -> Schedule:
-        first = ("apply 1", touch)
-        faults = {first: Fault.PAUSE} if self.frozen else {}
-        adversary = Scripted(faults, switch_at=frozenset({first}))
-        runs = (
-            Run(self._yaml("same"), wait=self.wait, timeout=25.0),
-            Run(self._yaml(self.second), destroy=self.second == "destroyed", lock_timeout=400.0),
-        )
-        blocks = frozenset({Code.UPSTREAM_BLOCKED})
-        final = self._yaml("same")
-        return Schedule(adversary, WORKFLOWS, (Deed(runs),), final, self.engine, self.place, (), blocks)
-
-    def _yaml(self, version: str) -> Desired:
-        policies = Policies(stop_grace=2.0, stop_timeout=3.0)
-        entries = (
-            Entry("a", "slow", 1, policies),
-            Entry("b", "short", 1, policies, after="a"),
-            Entry("c", "long", 1, policies),
-        )
-        if version == "removed":
-            entries = entries[:1]
-        if version == "changed":
-            entries = tuple(replace(entry, input=2) for entry in entries)
-        return declared(entries)
-
-
-def pairs() -> Iterator[Pair]:
-    for engine in (_PLAIN, _KEYED):
-        for second in ("same", "changed", "removed", "destroyed"):
-            for wait in (False, True):
-                for frozen in (False, True):
-                    yield Pair(second, wait, frozen, engine)
-    for second in ("same", "changed"):
-        yield Pair(second, True, True, place=PlaceKind.KERNEL)
-        yield Pair(second, True, True, place=PlaceKind.SERVER)
-
-
-def meetings(pair: Pair) -> Iterator[tuple[str, Schedule]]:
-    """The schedule once for every touch of the first apply."""
-    touches = play(pair.schedule(0)).touches[0]
-    for touch in range(1, touches + 1):
-        yield f"{pair.name}: touch {touch}", pair.schedule(touch)

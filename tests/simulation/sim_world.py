@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
 
 from sim_faults import Adversary, Fault
+
+from declarative.model.desired import Instance
 
 EPOCH = 1_795_000_000.0
 NEVER = 1e18
@@ -36,14 +38,25 @@ class Beating(Protocol):
 @dataclass(eq=False)
 class Process:
     """One run of the tool. `skew`: seconds its wall clock is wrong by. `wish`: what it applies, in one text.
-    `settles`: addresses that a person wants to run again, whatever is pending there. `read_at`: when it first read state. `interrupted_at`: the touch of its Ctrl-C."""
+    `settles`: addresses that a person wants to run again, whatever is pending there. `wanted`: instances by
+    address. `interrupted_at`: the touch of its Ctrl-C.
+
+    What it could know of its lock and its writes (on `mono`): `read_at`, when it first read state;
+    `entered_at`, when its present call began; `holds_until`, when its lock runs out; `fenced_at`, when its
+    last confirmed write was sent. `undisturbed`: nothing has befallen it.
+    """
 
     world: World
     name: str
     skew: float = 0.0
     wish: str = ""
     settles: tuple[str, ...] = ()
+    wanted: Mapping[str, Instance] = field(default_factory=dict)
     read_at: float = -1.0
+    entered_at: float = 0.0
+    holds_until: float = 0.0
+    fenced_at: float = 0.0
+    undisturbed: bool = True
     touches: int = 0
     dead: bool = False
     frozen: bool = False
@@ -57,12 +70,14 @@ class Process:
         out, but for those that befall the process itself."""
         self._live()
         self.touches += 1
+        self.entered_at = self.world.mono
         if self.touches > TOUCHES_MAX:
             self.world.violated(f"{self.name} does not come to an end")
         self.world.maybe_switch(self)
         self._live()
         fault = self.world.adversary.fault(self.name, self.touches, kind)
         self.world.note(self.name, self.touches, kind, fault)
+        self.undisturbed = self.undisturbed and fault is None
         if fault is Fault.CRASH:
             self.die()
         if fault is Fault.PAUSE:
