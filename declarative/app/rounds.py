@@ -109,6 +109,7 @@ class Rounds:
             wave = self.session.next_wave(self.plan.changes, self.desk)
             if not (wave.starts or wave.stops or wave.notes):
                 break
+            self.desk.check()
             acted = True
             begun = self.clock.monotonic()
             known = {**self.desk.state.providers, **self.engines.known}

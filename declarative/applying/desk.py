@@ -43,6 +43,14 @@ class Desk:
             return False
         return True
 
+    def check(self) -> None:
+        """Raises LockLost once the lock may not be ours; what is known is written first, if it still can be."""
+        try:
+            self._writer.check()
+        except LockLost:
+            self.save_if_dirty()
+            raise
+
     def record(self, address: Address) -> Record:
         return self.records.get(address, _EMPTY)
 

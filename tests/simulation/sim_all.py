@@ -9,6 +9,7 @@ from sim_pairs import meetings, pairs
 from sim_random import schedule_of
 from sim_schedule import Report, Schedule, play
 from sim_small import single_faults, smalls
+from sim_stories import stories
 
 Named = tuple[str, Schedule]
 
@@ -35,6 +36,8 @@ def by_name(name: str) -> Schedule:
     """Raises LookupError."""
     if name.startswith("seed "):
         return schedule_of(int(name.removeprefix("seed ")))
+    if name.startswith("story: "):
+        return dict(stories())[name]
     title = name.rpartition(": ")[0]
     for small in smalls():
         if small.name == title:

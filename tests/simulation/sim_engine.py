@@ -51,7 +51,7 @@ SETTLE = SEND_WINDOW + REQUEST_TIMEOUT + LATE_MAX + LIST_LAG_MAX
 class EngineKind:
     """`idempotent`: honours the attempt and tells it in lists. Seconds; `retention`: after an end.
 
-    `echo`: what `get` gives for an input.
+    `echo`: what `get` gives for an input. `hides`: lists nothing, which no engine may.
     """
 
     idempotent: bool = False
@@ -61,6 +61,7 @@ class EngineKind:
     retention_min: float = 3600.0
     active_max: float = math.inf
     echo: Callable[[str], str] | None = None
+    hides: bool = False
 
     @property
     def capabilities(self) -> Capabilities:
@@ -141,6 +142,7 @@ class SimEngine:
             if kept.run.workflow_id == request.workflow_id
             and kept.run.serial < before
             and kept.listed_at <= self.world.mono
+            and not self.kind.hides
             and self.knows(run_id)
         ]
         size = min(request.page_size, self.kind.page_size_max)
@@ -281,4 +283,9 @@ def as_doubles(input_json: str) -> str:
     return json.dumps({key: item for key, item in value.items() if item is not None})
 
 
-__all__ = ["Crash", "EngineKind", "Kept", "SimEngine", "SimProvider", "as_doubles"]
+def nothing(input_json: str) -> str:
+    """The echo of an engine that has lost the input."""
+    return "{}"
+
+
+__all__ = ["Crash", "EngineKind", "Kept", "SimEngine", "SimProvider", "as_doubles", "nothing"]

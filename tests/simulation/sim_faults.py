@@ -131,6 +131,19 @@ class Scripted(Adversary):
         return next(one for one in able if one is not current)
 
 
+class AtFirst(Adversary):
+    """`faults`: by process and kind of touch; each befalls the first such touch, those of `always` each one."""
+
+    def __init__(
+        self, faults: Mapping[tuple[str, str], Fault], always: Mapping[tuple[str, str], Fault] | None = None
+    ) -> None:
+        self.left = dict(faults)
+        self.always = always or {}
+
+    def fault(self, process: str, touch: int, kind: str) -> Fault | None:
+        return self.left.pop((process, kind), None) or self.always.get((process, kind))
+
+
 class Seeded(Adversary):
     """Faults by chance, the same for the same seed. `calm`: nothing goes wrong any more."""
 

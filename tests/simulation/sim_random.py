@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from random import Random
 
 from sim_backend import PlaceKind
 from sim_desired import Entry, declared
-from sim_engine import EngineKind, SimEngine
+from sim_engine import EngineKind, SimEngine, as_doubles
 from sim_faults import Seeded
 from sim_operator import Run as Apply
 from sim_schedule import Deed, Happening, Schedule
@@ -53,11 +54,15 @@ class _Maker:
         self.random = random
         self.adversary = Seeded(seed, rate)
         self.blocks = set(_BLOCKS)
+        few = random.sample(tuple(WORKFLOWS), 2)
+        self.workflows = random.choice((tuple(WORKFLOWS), tuple(WORKFLOWS), tuple(few)))
+        """With few of them there are twins."""
+        self.inputs: tuple[int | None, ...] = random.choice(((1, 2), (1, 2), (1,), (1, None)))
 
     def schedule(self) -> Schedule:
         engine = self._engine()
-        if engine.retention_min < 100:
-            self.blocks.add(Code.START_UNKNOWN)
+        if engine.retention_min < 100 or engine.echo is not None:
+            self.blocks |= {Code.START_UNKNOWN, Code.AMBIGUOUS_START}
         versions = self._versions()
         deeds = tuple(self._deed(versions) for _ in range(self.random.randint(1, 4)))
         final = list(map(_without_rotation, self.random.choice(versions)))
@@ -84,6 +89,7 @@ class _Maker:
             list_lag=self.random.choice((0.0, 1.5)),
             retention_min=3600.0 if idempotent else self.random.choice((20.0, 3600.0)),
             active_max=self.random.choice((math.inf, math.inf, 2)),
+            echo=as_doubles if None in self.inputs else None,
         )
 
     def _limit(self) -> int | None:
@@ -109,8 +115,8 @@ class _Maker:
         reads = upstream is not None and self._sometimes(0.5)
         return Entry(
             name,
-            workflow=self.random.choice(tuple(WORKFLOWS)),
-            input=self.random.randint(1, 2),
+            workflow=self.random.choice(self.workflows),
+            input=self.random.choice(self.inputs),
             policies=self._policies(),
             reads=upstream if reads else None,
             after=None if reads else upstream,
@@ -143,11 +149,11 @@ class _Maker:
     def _edited(self, entry: Entry) -> Entry:
         match self.random.randrange(7):
             case 0:
-                return replace(entry, input=self.random.randint(1, 2))
+                return replace(entry, input=self.random.choice(self.inputs))
             case 1:
                 return replace(entry, revision=str(self.random.randint(1, 3)))
             case 2:
-                return replace(entry, workflow=self.random.choice(tuple(WORKFLOWS)))
+                return replace(entry, workflow=self.random.choice(self.workflows))
             case 3:
                 return replace(entry, policies=self._policies())
             case 4:
@@ -165,12 +171,14 @@ class _Maker:
 
     def _apply(self, versions: list[list[Entry]]) -> Apply:
         entries = self.random.choice(versions)
+        partly = self._sometimes(0.1)
         again = tuple(entry.name for entry in entries if self._sometimes(0.05))
         return Apply(
             declared(entries, self._limit()),
             wait=self._sometimes(0.4),
             destroy=self._sometimes(0.05),
             replace=again,
+            targets=tuple(entry.name for entry in entries if self._sometimes(0.4)) if partly else (),
             lock_timeout=self.random.choice((0.0, 100.0, 300.0)),
             timeout=self.random.choice((60.0, 300.0)),
         )
@@ -193,7 +201,7 @@ class _Maker:
 
     def _by_hand(self, entries: list[Entry]) -> Happening:
         entry = self.random.choice(entries)
-        text = f'{{"n":{entry.input}}}'
+        text = self.random.choice((json.dumps({"n": entry.input}), "{}"))
         at = self.random.uniform(0, 60)
         return Happening(at, lambda engine: (engine.started_by_hand(entry.workflow, text), None)[1])
 

@@ -33,10 +33,12 @@ _END_OF = {
 
 @dataclass(eq=False)
 class Wire:
-    """`sent`: how often each attempt was put on the wire. `acted`: wish -> when somebody last acted on it."""
+    """`sent`: how often each attempt was put on the wire. `made`: executions
+    by process and address. `acted`: wish -> when somebody last acted on it."""
 
     laws: Laws
     sent: Counter[str] = field(default_factory=Counter)
+    made: Counter[tuple[str, str]] = field(default_factory=Counter)
     acted: dict[str, float] = field(default_factory=dict)
 
     # ── starts ─────────────────────────────────────────────────────────────────────────────────────────
@@ -56,6 +58,9 @@ class Wire:
         self._may_act(words, process)
         self._may_begin(words, request, record, pending, process)
 
+    def on_accepted(self, address: str, attempt: str) -> None:
+        self.made[self.laws.intents.get(attempt, ""), address] += 1
+
     def _in_time(self, words: str, process: Process) -> None:
         late = self.laws.world.mono - process.fenced_at
         self._law(late <= SEND_WINDOW + _EPSILON, f"{words} was sent {late} s after its intent")
@@ -70,6 +75,8 @@ class Wire:
         assert instance is not None
         policies, bound = instance.policies, record.current
         self._law(policies.run is not Run.NEVER, f"{words} although it is never to run")
+        once_more = policies.run is Run.ALWAYS and self.made[process.name, request.description] > 0
+        self._law(not once_more, f"{words} is the second one of this apply")
         self._law(pending.revision == instance.revision, f"{words} is of another revision")
         if bound is None:
             return

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import pytest
 from sim_all import Named, failure, random_ones, small_ones, two_at_once
+from sim_stories import stories
 
 SCHEDULES = int(os.environ.get("DECLARATIVE_SCHEDULES", "1000"))
 COMPLETE = 20_000
@@ -31,6 +32,10 @@ def test_random_schedules_break_no_law(part: int) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_one_fault_anywhere_breaks_no_law(part: int) -> None:
     assert _first_failure(small_ones(part, PARTS, STRIDE)) is None
+
+
+def test_what_chance_meets_too_seldom_breaks_no_law() -> None:
+    assert _first_failure(stories()) is None
 
 
 @pytest.mark.parametrize("part", range(PARTS))
