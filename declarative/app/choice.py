@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from declarative.app.setting import Setting
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
 from declarative.model.address import Address, parse
 from declarative.model.desired import Desired
 from declarative.model.moment import format_moment
+from declarative.model.record import Record
 from declarative.model.state import State
 from declarative.observing.observe import Refresh
 from declarative.planning.planner import PlanRequest
@@ -19,7 +20,9 @@ from declarative.planning.selection import Selection, matches
 
 @dataclass(frozen=True, slots=True)
 class PlanChoice:
-    """`replace`, `unprotected`: addresses as written; a name alone means all its instances."""
+    """`replace`, `unprotected`: addresses as written; a name alone means all its instances. `replaced_before`
+    is of a saved plan, execution id and generation of each address then: what differs now was replaced by
+    an earlier apply of it."""
 
     refresh: Refresh = Refresh.ACTIVE
     destroy: bool = False
@@ -28,6 +31,7 @@ class PlanChoice:
     new_state: bool = False
     allowed: Allowances = Allowances()
     selection: Selection = Selection()
+    replaced_before: Mapping[Address, tuple[str | None, int]] = field(default_factory=dict)
 
 
 def plan_request(setting: Setting, desired: Desired, state: State, choice: PlanChoice) -> PlanRequest:
@@ -36,11 +40,25 @@ def plan_request(setting: Setting, desired: Desired, state: State, choice: PlanC
     return PlanRequest(
         now=now,
         destroy=choice.destroy,
-        replace=addresses(choice.replace, desired, state),
+        replace=_still_to_replace(choice, desired, state),
         unprotected=addresses(choice.unprotected, desired, state),
         selects=_selects(desired, state, choice.selection),
         today=format_moment(now)[:10],
     )
+
+
+def _still_to_replace(choice: PlanChoice, desired: Desired, state: State) -> frozenset[Address]:
+    """A saved plan replaces what it was made for, once, however often it is applied."""
+    wanted = addresses(choice.replace, desired, state)
+    return frozenset(one for one in wanted if not _is_replaced(choice, one, state.records.get(one)))
+
+
+def _is_replaced(choice: PlanChoice, address: Address, record: Record | None) -> bool:
+    if address not in choice.replaced_before or record is None:
+        return False
+    execution_id, generation = choice.replaced_before[address]
+    under_way = record.pending is not None and record.pending.generation > generation
+    return under_way or (record.current.id if record.current else None) != execution_id
 
 
 def _selects(desired: Desired, state: State, selection: Selection) -> Callable[[Address], bool] | None:

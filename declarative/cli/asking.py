@@ -14,6 +14,7 @@ from declarative.cli import exits
 from declarative.cli.front import Front
 from declarative.cli.telling import Teller
 from declarative.diagnostics import Diagnostic, Refused, errors_in
+from declarative.model.address import Address
 from declarative.model.change import Action, Change, Gate
 from declarative.model.json import Json
 from declarative.model.plan import Plan
@@ -40,7 +41,20 @@ class SavedApproval:
             given_then.get("failed") is True,
         )
         replaced = _texts(given_then.get("replace"))
-        return replace(given, destroy=self.approved.plan.destroy, replace=replaced, selection=selection)
+        return replace(
+            given,
+            destroy=self.approved.plan.destroy,
+            replace=replaced,
+            selection=selection,
+            replaced_before=self._executions(),
+        )
+
+    def _executions(self) -> dict[Address, tuple[str | None, int]]:
+        return {
+            change.address: (change.seen.execution_id, change.generation)
+            for change in self.approved.plan.changes
+            if not (change.stop and change.stop.deposed)
+        }
 
     def check(self, present: Plan) -> Approval:
         """Raises Refused, exit 5, before the first action, when something is not in the saved plan."""

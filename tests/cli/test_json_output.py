@@ -118,3 +118,14 @@ def test_a_saved_plan_is_the_document_that_json_prints(shop: Path) -> None:
     assert json.loads((shop / "saved.json").read_text()) == json.loads(stdout)
     assert json.loads(tool("show", "saved.json", "--json")[1]) == json.loads(stdout)
     assert (shop / "saved.json").stat().st_mode & 0o077 == 0, "inputs are in it"
+
+
+def test_a_saved_plan_replaces_once_however_often_it_is_applied(shop: Path) -> None:
+    """A job in CI is retried: what it had done already is not done once more."""
+    first = bound_id(shop, "hello")
+    tool("plan", "--replace", "hello", "--out", "saved.json")
+    tool("apply", "saved.json")
+    replaced = bound_id(shop, "hello")
+    assert replaced != first
+    tool("apply", "saved.json")
+    assert bound_id(shop, "hello") == replaced
