@@ -44,7 +44,7 @@ class Desk:
         return True
 
     def check(self) -> None:
-        """Raises LockLost once the lock may not be ours; what is known is written first, if it still can be."""
+        """Raises LockLost once the lock may not be ours; what is known is written first, if it can be."""
         try:
             self._writer.check()
         except LockLost:
