@@ -202,7 +202,7 @@ class Laws:
 
     def accepted(self, kept: Kept) -> None:
         if kept.address:
-            self.wire.on_accepted(kept.address, kept.run.attempt)
+            self.wire.on_accepted(kept.run)
             self._nothing_lost(f"{kept.run.id} came into being for {kept.address}")
 
     def ended_well(self, process: Process) -> None:

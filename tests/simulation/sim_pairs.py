@@ -40,8 +40,9 @@ class Pair:
         first = ("apply 1", touch)
         faults = {first: Fault.PAUSE} if self.frozen else {}
         adversary = Scripted(faults, switch_at=frozenset({first}))
+        patience = 25.0 if self.place is PlaceKind.LEASED else 150.0
         runs = (
-            Run(self._yaml("same"), wait=self.wait, timeout=25.0),
+            Run(self._yaml("same"), wait=self.wait, timeout=patience),
             Run(self._yaml(self.second), destroy=self.second == "destroyed", lock_timeout=400.0),
         )
         blocks = frozenset({Code.UPSTREAM_BLOCKED})

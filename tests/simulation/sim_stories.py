@@ -215,6 +215,12 @@ STORIES = (
         place=PlaceKind.LEASED,
     ),
     Story(
+        "frozen while the stop is written",
+        ((_A,), (), ()),
+        {("apply 2", "write"): Fault.PAUSE},
+        place=PlaceKind.LEASED,
+    ),
+    Story(
         "frozen between the intent and the start",
         ((_A,), (_A,)),
         {_FIRST: Fault.PAUSE},

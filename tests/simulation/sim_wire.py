@@ -18,6 +18,7 @@ from declarative.model.execution import Status
 from declarative.model.json import canonical, parse
 from declarative.model.record import Bound, Deposed, Outcome, Pending, Record, StopMode
 from declarative.protocols import StartRequest
+from declarative.testing.runs import Run as Made
 
 if TYPE_CHECKING:
     from sim_laws import Laws
@@ -33,12 +34,12 @@ _END_OF = {
 
 @dataclass(eq=False)
 class Wire:
-    """`sent`: how often each attempt was put on the wire. `made`: executions
-    by process and address. `acted`: wish -> when somebody last acted on it."""
+    """`sent`: how often each attempt was put on the wire. `made`: execution
+    id -> the process that asked for it. `acted`: wish -> when somebody last acted on it."""
 
     laws: Laws
     sent: Counter[str] = field(default_factory=Counter)
-    made: Counter[tuple[str, str]] = field(default_factory=Counter)
+    made: dict[str, str] = field(default_factory=dict)
     acted: dict[str, float] = field(default_factory=dict)
 
     # ── starts ─────────────────────────────────────────────────────────────────────────────────────────
@@ -58,8 +59,8 @@ class Wire:
         self._may_act(words, process)
         self._may_begin(words, request, record, pending, process)
 
-    def on_accepted(self, address: str, attempt: str) -> None:
-        self.made[self.laws.intents.get(attempt, ""), address] += 1
+    def on_accepted(self, run: Made) -> None:
+        self.made[run.id] = self.laws.intents.get(run.attempt, "")
 
     def _in_time(self, words: str, process: Process) -> None:
         late = self.laws.world.mono - process.fenced_at
@@ -75,7 +76,8 @@ class Wire:
         assert instance is not None
         policies, bound = instance.policies, record.current
         self._law(policies.run is not Run.NEVER, f"{words} although it is never to run")
-        once_more = policies.run is Run.ALWAYS and self.made[process.name, request.description] > 0
+        own = bound is not None and self.made.get(bound.id) == process.name
+        once_more = policies.run is Run.ALWAYS and own
         self._law(not once_more, f"{words} is the second one of this apply")
         self._law(pending.revision == instance.revision, f"{words} is of another revision")
         if bound is None:

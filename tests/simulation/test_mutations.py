@@ -1,6 +1,10 @@
 """The simulation is no proof unless it notices what would break the promise: each fault is planted, and found.
 
-`where`: in which schedules it is looked for; all of them are among those that CI plays.
+`where`: in which schedules it is looked for; all of them are among those that CI plays. Not here, because
+leaving them out breaks no promise: the executor's own look at the clock before a start (the provider looks
+again just before the bytes), the higher serial on a take-over and the recognition of an own write whose answer
+was lost (without them an apply is refused by compare-and-set where it could have gone on), and the time that an
+old execution has to become visible (`get` lags on no engine that we know).
 """
 
 from __future__ import annotations
@@ -11,7 +15,9 @@ from itertools import chain
 
 import pytest
 from sim_all import Named, failure, random_ones, small_ones, two_at_once
+from sim_backend import PlaceKind
 from sim_mutants import Edit, planted
+from sim_pairs import meetings, pairs
 from sim_stories import stories
 
 import declarative.app.applying as applying
@@ -37,10 +43,6 @@ class Mutant:
     where: Where
 
 
-def told() -> Iterator[Named]:
-    return stories()
-
-
 def chance() -> Iterator[Named]:
     return random_ones(0, 600)
 
@@ -51,6 +53,11 @@ def one_fault() -> Iterator[Named]:
 
 def two() -> Iterator[Named]:
     return two_at_once(0, 1, 10)
+
+
+def two_without_versions() -> Iterator[Named]:
+    """Where the lock alone keeps two apart: a state that is compared by its version is not overwritten."""
+    return (one for pair in pairs() if pair.place is PlaceKind.SERVER for one in meetings(pair))
 
 
 def anywhere() -> Iterator[Named]:
@@ -275,6 +282,7 @@ _SENDING = [
         Approval.use,
         "self.used.add(change.address)",
         "pass",
+        chance,
     ),
 ]
 
@@ -366,39 +374,28 @@ _LOCKING = [
         "WriteRequest(data, (lambda found: found.version if found else None)(self.backend.read()),",
         two,
     ),
-    mutant("takes a conflict for success", delivery.deliver, "or isinstance(error, Conflict)", "", two),
-    Mutant(
-        "does not take the lock again",
-        (
-            Edit(
-                applying._Work._reopen,
-                'self.store.lock("apply", max(self.choice.lock_timeout, REOPEN_SECONDS))',
-                "pass",
-            ),
-            Edit(Store._check_refused, "self._locking and self._held is None", "False"),
-        ),
-        anywhere,
+    mutant(
+        "takes another one's write for its own",
+        delivery._found,
+        "raise changed(backend.place)",
+        "return document.version",
+        two,
     ),
     mutant(
         "goes on with the state of before the wait",
         applying._Work._reopen,
         "self.store.read() or rounds.desk.state",
         "rounds.desk.state",
-        anywhere,
+        two_without_versions,
     ),
     mutant(
         "does not notice who took over",
         Follow._notice_take_over,
         "state.acted not in (acted, self.rounds.acting)",
         "False",
+        chance,
     ),
-    mutant("does not say who acts", Rounds._act, "acted=self.acting, ", ""),
-    mutant(
-        "takes an unread write for none",
-        delivery._found,
-        "if document is not None and _writer(document.data) == writer:",
-        "if False:",
-    ),
+    mutant("does not say who acts", Rounds._act, "acted=self.acting, ", "", chance),
 ]
 
 

@@ -17,7 +17,7 @@ from sim_stories import stories
 SCHEDULES = int(os.environ.get("DECLARATIVE_SCHEDULES", "1000"))
 COMPLETE = 20_000
 """With so many the small ones are complete."""
-RANDOM_SHARE = 0.2
+RANDOM_SHARE = 0.25
 STRIDE = max(1, COMPLETE // SCHEDULES)
 PARTS = 24
 
