@@ -146,7 +146,8 @@ class Laws:
         self.law(after.outcome is not Outcome.STOPPED_BY_US or ours, f"{words}: we never asked for that end")
         if after.outcome is Outcome.LOST:
             self.law(not self.engine.knows(after.id), f"{words}: it is lost only if the engine forgot it")
-        if not self.engine.knows(after.id):
+        told = after.outcome in (Outcome.FINISHED, Outcome.FAILED)
+        if not told and not self.engine.knows(after.id):
             return
         status = self.engine.kept[after.id].run.status(self.world.mono)
         expected = _STATUS_OF.get(after.outcome) if after.outcome else None

@@ -359,10 +359,11 @@ _MOVING = [
     ),
     mutant("stops what is protected", decide._stop, "if case.protected", "if False"),
     mutant(
-        "believes that one list proves an end",
+        "takes what is gone for finished",
         absorb._record_after,
         "Outcome.STOPPED_BY_US if bound.stopping else Outcome.LOST",
         "Outcome.FINISHED",
+        one_fault,
     ),
 ]
 
