@@ -33,7 +33,7 @@ def test_without_the_services_clock_it_takes_its_own() -> None:
 
 
 def test_a_workflow_that_cannot_be_listed_has_none() -> None:
-    found = watermarks([KEY], {ENGINE: Engine(silent=Kind.DENIED)}, StillClock())
+    found = watermarks([KEY], {ENGINE: Engine(silent=Kind.DENIED)}, (), StillClock())
     assert (found.taken, list(found.failed)) == ({}, [KEY])
 
 
@@ -62,4 +62,4 @@ def test_a_lock_that_may_be_lost_still_lets_what_is_known_be_written() -> None:
 
 
 def _taken(engine: Engine) -> Watermark:
-    return watermarks([KEY], {ENGINE: engine}, StillClock()).taken[KEY]
+    return watermarks([KEY], {ENGINE: engine}, (), StillClock()).taken[KEY]

@@ -143,8 +143,15 @@ _LOOKING = [
         "found[intent.attempt] = frozenset(seen)",
         "found[intent.attempt] = frozenset(i for _, o in group for i in (o.watermark.seen if o.watermark else ()))",
     ),
-    mutant("adopts what another address has", searching._known_ids, "return known", "return set()"),
-    mutant("adopts what was bound once", searching._known_ids, "spent for spent, _ in record.spent", ""),
+    mutant(
+        "adopts what another address has", searching._known_ids, "return desk.known_ids()", "return set()"
+    ),
+    mutant(
+        "adopts what was bound once",
+        searching._known_ids,
+        "desk.known_ids()",
+        "{one.current.id for one in desk.records.values() if one.current}",
+    ),
     mutant("adopts what is only nearly equal", searching.matches, "near.append(", "exact.append("),
     mutant("takes what is nearly equal for absence", recovery._resolve_equal, "or found.near", ""),
     mutant(
