@@ -15,7 +15,7 @@ from declarative.model.plan import Plan
 from declarative.model.record import Outcome, Record
 from declarative.model.state import State
 from declarative.observing.observe import ObserveRequest, observe
-from declarative.observing.resolve import resolve
+from declarative.observing.resolve import lookups, resolve
 from declarative.observing.unmanaged import unmanaged
 from declarative.planning.absorb import absorb
 from declarative.planning.adoption import to_adopt
@@ -65,10 +65,13 @@ def look_with(
         results_of=_results_missing(state, readers),
         others=to_adopt(desired.instances, state.records, by_alias),
     )
+    observed = observe(state.records, by_identity, wanted)
+    resolved = resolve(desired.instances.values(), by_alias)
     observed = replace(
-        observe(state.records, by_identity, wanted),
+        observed,
         identities={alias: reader.identity for alias, reader in by_alias.items()},
-        resolved=resolve(desired.instances.values(), by_alias),
+        resolved=resolved,
+        calls=observed.calls + lookups(resolved),
     )
     return replace(take_in(desired, state, observed, readers, request.now), moved=moved)
 

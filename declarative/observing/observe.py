@@ -101,11 +101,10 @@ def _read_all(reader: CountedReader, wanted: Iterable[Wanted], request: ObserveR
         if one.execution_id in listed and listed[one.execution_id].is_active
     }
     rest = [one for one in chosen if one.execution_id not in readings]
-    for one, reading in zip(
-        rest, in_parallel(lambda one: _get(reader, one, request), rest, request.parallelism), strict=True
-    ):
-        readings[one.execution_id] = reading
-    return readings
+    got = in_parallel(lambda one: _get(reader, one, request), rest, request.parallelism)
+    readings |= {one.execution_id: found for one, found in zip(rest, got, strict=True) if found is not None}
+    gone = [one for one, found in zip(rest, got, strict=True) if found is None]
+    return readings | _absent(reader, gone, request)
 
 
 def _listed(reader: CountedReader, wanted: list[Wanted], request: ObserveRequest) -> dict[str, Execution]:
@@ -122,7 +121,7 @@ def _listed(reader: CountedReader, wanted: list[Wanted], request: ObserveRequest
 
 
 def _pages(reader: CountedReader, workflow_id: str, ids: set[str]) -> dict[str, Execution]:
-    """Pages while they can still save calls; a list that fails only costs the gets it would have saved."""
+    """Pages while they can still save calls; a list that fails costs the gets that it would have saved."""
     found: dict[str, Execution] = {}
     token = ""
     pages = 0
@@ -140,30 +139,45 @@ def _pages(reader: CountedReader, workflow_id: str, ids: set[str]) -> dict[str, 
     return found
 
 
-def _get(reader: CountedReader, one: Wanted, request: ObserveRequest) -> Reading:
+def _get(reader: CountedReader, one: Wanted, request: ObserveRequest) -> Reading | None:
+    """None when two gets did not find it and it is old enough for that to mean something."""
     try:
         execution = reader.get(one.execution_id) or reader.get(one.execution_id)
-        if execution is not None:
-            return Reading(execution=execution)
-        return _absent(reader, one, request)
     except ProviderError as error:
         return Reading(problem=problem_of(error, "unreadable"))
+    if execution is not None:
+        return Reading(execution=execution)
+    too_young = request.now - one.bound_at < reader.settle
+    return Reading(problem=_too_young(one)) if too_young else None
 
 
-def _absent(reader: CountedReader, one: Wanted, request: ObserveRequest) -> Reading:
-    """Not found is proven by two gets, a complete list that lacks it, and a start older than `settle`."""
-    if request.now - one.bound_at < reader.settle:
-        return Reading(problem=_too_young(one))
+def _absent(reader: CountedReader, gone: list[Wanted], request: ObserveRequest) -> dict[str, Reading]:
+    """Not found is proven by two gets, a start older than `settle`, and a complete list that lacks it: one
+    list for all that are gone of a workflow."""
+    per_workflow: dict[str, list[Wanted]] = {}
+    for one in gone:
+        per_workflow.setdefault(one.workflow_id, []).append(one)
+    unknown = {one.execution_id: Reading(missing=True) for one in per_workflow.pop("", [])}
+    proofs = in_parallel(lambda some: _proof(reader, some), per_workflow.values(), request.parallelism)
+    return {key: reading for proof in (unknown, *proofs) for key, reading in proof.items()}
+
+
+def _proof(reader: CountedReader, gone: list[Wanted]) -> dict[str, Reading]:
+    found = {one.execution_id: Reading(missing=True) for one in gone}
+    listed = {one.execution_id: Reading(problem=_contradiction(one)) for one in gone}
     token = ""
-    while one.workflow_id:
-        page = reader.list(ListRequest(one.workflow_id, page_token=token, page_size=PAGE_SIZE))
-        for row in page.executions:
-            if row.id == one.execution_id:
-                return Reading(execution=row) if row.is_active else Reading(problem=_contradiction(one))
-        token = page.next_page_token
-        if not token:
-            break
-    return Reading(missing=True)
+    try:
+        while True:
+            page = reader.list(ListRequest(gone[0].workflow_id, page_token=token, page_size=PAGE_SIZE))
+            for row in page.executions:
+                if row.id in found:
+                    found[row.id] = Reading(execution=row) if row.is_active else listed[row.id]
+            token = page.next_page_token
+            if not token:
+                return found
+    except ProviderError as error:
+        problem = problem_of(error, "unreadable")
+        return {one.execution_id: Reading(problem=problem) for one in gone}
 
 
 def _no_reader(identity: str) -> Diagnostic:

@@ -19,6 +19,11 @@ def resolve(instances: Iterable[Instance], readers: Mapping[str, Reader]) -> dic
     return {key: _resolved(readers, *key) for key in spans}
 
 
+def lookups(resolved: Iterable[tuple[str, str]]) -> int:
+    """How many of these (alias, reference) had to be looked up: a reference in braces is no id yet."""
+    return sum(reference.startswith("{") for _, reference in resolved)
+
+
 def _resolved(readers: Mapping[str, Reader], alias: str, reference: str) -> Resolved:
     reader = readers.get(alias)
     if reader is None:

@@ -32,28 +32,28 @@ def unmanaged(
     """`readers`: by identity. `known`: ids that are bound to an address."""
     found: dict[WorkflowKey, tuple[Execution, ...]] = {}
     failed: dict[WorkflowKey, Diagnostic] = {}
-    calls = 0
+    counted = {identity: CountedReader(readers[identity]) for identity in {key[0] for key in keys}}
     for key in sorted(keys):
-        counted = CountedReader(readers[key[0]])
+        reader = counted[key[0]]
         try:
-            rows = [row for row in _active(counted, key[1]) if row.id not in known]
-            found[key] = tuple(in_parallel(partial(_with_input, counted), rows, parallelism))
+            rows = [row for row in _active(reader, key[1]) if row.id not in known]
+            found[key] = tuple(in_parallel(partial(_with_input, reader), rows, parallelism))
         except ProviderError as error:
             failed[key] = problem_of(error, "unlisted")
-        calls += counted.calls
-    return Unmanaged(found, failed, calls)
+    return Unmanaged(found, failed, sum(reader.calls for reader in counted.values()))
 
 
 def _active(reader: CountedReader, workflow_id: str) -> list[Execution]:
-    rows: list[Execution] = []
+    """Each once: where lists are narrowed, one that moves on meanwhile is told twice."""
+    rows: dict[str, Execution] = {}
     token = ""
     while True:
         request = ListRequest(workflow_id, page_token=token, page_size=PAGE_SIZE, active_only=True)
         page = reader.list(request)
-        rows += [row for row in page.executions if row.is_active]
+        rows |= {row.id: row for row in page.executions if row.is_active}
         token = page.next_page_token
         if not token:
-            return rows
+            return list(rows.values())
 
 
 def _with_input(reader: CountedReader, row: Execution) -> Execution:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from official_service import FOLDER, STATUS_NAMES, OfficialService, Refusal, routes
@@ -127,39 +128,60 @@ def _opened(endpoint: str, clock: StillClock) -> YandexProvider:
     return open_provider(settings, TOKEN, clock)
 
 
-def _lists(provider: YandexProvider) -> dict[str, Status]:
+def _lists(provider: YandexProvider, page_size: int = 1000) -> dict[str, Status]:
     rows: dict[str, Status] = {}
     token = ""
     while True:
-        page = provider.list(ListRequest("dfqendless", token, active_only=True))
+        page = provider.list(ListRequest("dfqendless", token, page_size, active_only=True))
         rows |= {row.id: row.status for row in page.executions}
         token = page.next_page_token
         if not token:
             return rows
 
 
-def test_active_executions_cost_three_lists_however_many_have_ended() -> None:
+def _asked_for(service: OfficialService) -> list[str]:
+    """The filter of each list that was asked for, in order."""
+    queries = [parse_qs(urlsplit(target).query) for _, target, _, _ in service.requests]
+    return [query.get("filter", [""])[0] for query in queries]
+
+
+def test_a_workflow_of_few_executions_costs_one_list() -> None:
     service, engine, clock = _world()
     with service.running() as endpoint:
         provider = _opened(endpoint, clock)
         for n in range(6):
             provider.start(StartRequest("dfqendless", "{}", f"attempt-{n}", math.inf))
+        service.requests.clear()
+        assert set(_lists(provider)) == {run.id for run in engine.executions()}
+        provider.close()
+    assert _asked_for(service) == [""]
+
+
+def test_active_executions_are_found_however_many_have_ended_since() -> None:
+    service, engine, clock = _world()
+    with service.running() as endpoint:
+        provider = _opened(endpoint, clock)
+        for n in range(8):
+            provider.start(StartRequest("dfqendless", "{}", f"attempt-{n}", math.inf))
         clock.advance(5)
         ids = [run.id for run in engine.executions()]
-        for ended in ids[:3]:
+        for ended in ids[4:]:
             provider.stop(StopRequest(ended))
         engine.set_status(ids[3], Status.PAUSED)
-        provider.start(StartRequest("dfqendless", "{}", "attempt-queued", math.inf))
+        engine.set_status(ids[0], Status.QUEUED)
         service.requests.clear()
-        active = _lists(provider)
+        listed = _lists(provider, page_size=4)
         provider.close()
+    active = {key: status for key, status in listed.items() if not status.is_terminal}
     assert active == {
-        "dfqendless-attempt-queued": Status.QUEUED,
-        ids[4]: Status.RUNNING,
-        ids[5]: Status.RUNNING,
+        ids[0]: Status.QUEUED,
+        ids[1]: Status.RUNNING,
+        ids[2]: Status.RUNNING,
         ids[3]: Status.PAUSED,
     }
-    assert len(service.requests) == 3
+    asked = _asked_for(service)
+    assert asked.count("") == 1, "what ended is not paged through"
+    assert list(dict.fromkeys(asked)) == ["", "status=QUEUED", "status=RUNNING", "status=PAUSED"]
 
 
 @pytest.mark.parametrize("filters", ["refused", "ignored"])
@@ -171,10 +193,10 @@ def test_a_filter_that_does_not_work_is_tried_once(filters: str) -> None:
             provider.start(StartRequest("dfqendless", "{}", f"attempt-{n}", math.inf))
         clock.advance(5)
         service.requests.clear()
-        first, second = _lists(provider), _lists(provider)
+        first, second = _lists(provider, page_size=2), _lists(provider, page_size=2)
         provider.close()
     assert set(first) == set(second) == {run.id for run in engine.executions()}
-    assert len(service.requests) == 3, "one in vain, then one list each"
+    assert sum(bool(condition) for condition in _asked_for(service)) == 1
 
 
 @pytest.mark.parametrize("filters", ["honoured", "refused", "ignored"])

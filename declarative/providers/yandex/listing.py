@@ -1,12 +1,15 @@
 """Pages of executions. Filters only ever narrow what is asked for: every row is looked at again here.
 
-`active_only` is asked as three lists, one status each, because one condition is all that is documented.
-QUEUED comes first: a run that moves on meanwhile is then seen twice rather than never. `started_after` is
-never sent: it would hide a run that has no `startedAt` yet, and a start that took place would look as if it
-had not.
+`active_only` begins with a page of everything: the newest come first, so what is active mostly stands there,
+and a workflow of few executions is told in one call. Where there is more it goes on as three lists, one
+status each, because one condition is all that is documented. QUEUED comes first: a run that moves on is
+then seen twice rather than never. `started_after` is never sent: it would hide a run without `startedAt`
+yet, and a start that took place would look as if it had not.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from declarative.model.execution import Execution
 from declarative.protocols import Kind, ListPage, ListRequest
@@ -30,11 +33,12 @@ class ExecutionLists:
 
     def page(self, request: ListRequest) -> ListPage:
         name, _, token = request.page_token.partition(":")
-        if name not in (*_ACTIVE, _ALL):
-            name, token = (_ACTIVE[0] if request.active_only else _ALL), ""
-        if name == _ALL:
-            return self._unfiltered(request, token)
-        return self._filtered(request, name, token) or self._unfiltered(request, "")
+        if name in _ACTIVE:
+            return self._filtered(request, name, token) or self._unfiltered(request, "")
+        page = self._unfiltered(request, token if name == _ALL else "")
+        if name != _ALL and request.active_only and page.next_page_token and self._can_filter:
+            return replace(page, next_page_token=f"{_ACTIVE[0]}:")
+        return page
 
     def _unfiltered(self, request: ListRequest, token: str) -> ListPage:
         reply = self._fetch(request, token, "")
