@@ -56,6 +56,7 @@ class Session:
     """Ids of the executions that this apply started or found."""
     told: set[str] = field(default_factory=set)
     tries: Counter[Address] = field(default_factory=Counter)
+    holds: Counter[Address] = field(default_factory=Counter)
     started: int = 0
     stopped: int = 0
     wave_size: int = WAVE_FIRST
@@ -178,8 +179,8 @@ class Session:
         self.given_up.add(execution_id)
 
     def _hold(self, address: Address) -> None:
-        self.tries[address] += 1
-        self.held[address] = self.clock.monotonic() + self._pause(self.tries[address])
+        self.holds[address] += 1
+        self.held[address] = self.clock.monotonic() + self._pause(self.holds[address])
         self.approval.used.discard(address)
 
     def _pause(self, tries: int) -> float:
@@ -188,17 +189,21 @@ class Session:
 
     def retry(self, address: Address) -> None:
         """It is proven that nothing started: the approved start is good once more, but not for ever."""
+        self._give_back(address, RETRIES_MAX)
+
+    def _give_back(self, address: Address, tries_max: int) -> None:
+        """What did not come about in so many tries is left to the next apply, and this one failed in it."""
         self.tries[address] += 1
-        if self.tries[address] <= RETRIES_MAX:
+        if self.tries[address] <= tries_max:
             self.approval.used.discard(address)
+        else:
+            self.refused.add(address)
 
     def done(self, wave: Wave, desk: Desk, seconds: float) -> None:
         """Gives unsent starts back, and sizes the next wave to what its share of the window allows."""
         for change in wave.starts:
             if self._is_unsent(change, desk):
-                self.tries[change.address] += 1
-                if self.tries[change.address] <= UNSENT_MAX:
-                    self.approval.used.discard(change.address)
+                self._give_back(change.address, UNSENT_MAX)
         calls = len(wave.starts) + len(wave.stops)
         if calls:
             self.wave_size = max(10, min(WAVE_MAX, int(calls / max(seconds, 0.001) * WAVE_SECONDS)))

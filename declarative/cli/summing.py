@@ -24,6 +24,8 @@ def left_of(applied: Applied) -> Left:
         deferred=gates.count(Gate.DEFERRED),
         held=gates.count(Gate.HELD),
         blocked=gates.count(Gate.BLOCKED),
+        blind=not applied.plan.complete,
+        unstarted=sum(change.is_ready and change.action.starts for change in applied.plan.changes),
     )
 
 

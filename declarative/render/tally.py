@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from declarative.model.address import Address
 from declarative.model.change import Action
 from declarative.model.event import (
     Ended,
@@ -25,12 +26,15 @@ _TROUBLED = frozenset({Outcome.FAILED, Outcome.STOPPED_OUTSIDE, Outcome.LOST})
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What the apply did not get to, as the plan stands at its end."""
+    """What the apply did not get to, as the plan stands at its end. `unstarted`: nothing stood in the way,
+    and yet it did not come to be. `blind`: something could not be read."""
 
     in_progress: int = 0
     deferred: int = 0
     held: int = 0
     blocked: int = 0
+    unstarted: int = 0
+    blind: bool = False
 
     @property
     def waits(self) -> bool:
@@ -39,7 +43,8 @@ class Left:
 
 @dataclass(slots=True)
 class Tally:
-    """`see` every event, then ask for the text. `operation`: apply or destroy."""
+    """`see` every event, then ask for the text. `operation`: apply or destroy. `lost`: addresses whose start
+    has no known outcome; one that is found out later is lost no more."""
 
     operation: str = "apply"
     started: int = 0
@@ -50,8 +55,12 @@ class Tally:
     finished: int = 0
     failed: int = 0
     refused: int = 0
-    unknown: int = 0
     stopping: int = 0
+    lost: set[Address] = field(default_factory=set)
+
+    @property
+    def unknown(self) -> int:
+        return len(self.lost)
 
     def see(self, event: Event) -> None:
         match event:
@@ -61,10 +70,10 @@ class Tally:
                 self._ended(event.outcome)
             case Noted():
                 self._noted(event.change.action)
-            case Recovered(finding="adopted"):
-                self.adopted += 1
-            case Recovered(finding="ambiguous" | "unknown") | StartUnknown():
-                self.unknown += 1
+            case Recovered():
+                self._recovered(event)
+            case StartUnknown():
+                self.lost.add(event.address)
             case StopRefused():
                 self.refused += 1
             case StartRefused(held=False):
@@ -92,7 +101,7 @@ class Tally:
 
     def text(self, left: Left, style: Style = PLAIN, *, interrupted: bool = False) -> str:
         """Terraform's last line, ours below it, and what to run next."""
-        lines = [self._first(style, interrupted), *self._ours(), *_next(left)]
+        lines = [self._first(style, interrupted, left.blind), *self._ours(), *_next(left)]
         return "".join(f"{line}\n" for line in lines)
 
     def _ended(self, outcome: Outcome) -> None:
@@ -102,6 +111,13 @@ class Tally:
             self.failed += 1
         else:
             self.finished += 1
+
+    def _recovered(self, event: Recovered) -> None:
+        if event.finding in ("ambiguous", "unknown"):
+            self.lost.add(event.address)
+            return
+        self.lost.discard(event.address)
+        self.adopted += event.finding == "adopted"
 
     def _noted(self, action: Action) -> None:
         match action:
@@ -114,9 +130,9 @@ class Tally:
             case _:
                 pass
 
-    def _first(self, style: Style, interrupted: bool) -> str:
+    def _first(self, style: Style, interrupted: bool, blind: bool) -> str:
         word = self.operation.capitalize()
-        troubled = bool(interrupted or self.refused or self.unknown)
+        troubled = bool(interrupted or blind or self.refused or self.unknown)
         ended = "interrupted" if interrupted else "incomplete" if troubled else "complete"
         counts = f"{self.started} added, {self.changed} changed, {self.stopped} destroyed."
         if word == "Destroy" and not troubled:
@@ -140,6 +156,7 @@ class Tally:
 
 def _next(left: Left) -> list[str]:
     parts = (
+        (left.unstarted, "not started"),
         (left.in_progress, "in progress"),
         (left.deferred, "deferred"),
         (left.held, "held"),
@@ -151,6 +168,8 @@ def _next(left: Left) -> list[str]:
         lines.append(
             "Run declarative apply again to go on, or declarative apply --wait to follow it to the end."
         )
+    elif left.unstarted:
+        lines.append("Run declarative apply again to go on.")
     elif left.in_progress:
         lines.append("Run declarative wait to follow them to their end.")
     return lines

@@ -145,9 +145,29 @@ def test_an_unknown_start_or_an_interrupt_is_never_complete() -> None:
     assert "\x1b[" in tallied().text(Left(), Style(colour=True))
 
 
+def test_a_start_whose_outcome_was_found_out_is_unknown_no_more() -> None:
+    address = events()[5].address  # type: ignore[union-attr]
+    lost = StartUnknown(address, problems()[0])
+    found = tallied(lost, Recovered(address, "adopted", "a", "")).text(Left())
+    assert found == "Apply complete! Resources: 0 added, 0 changed, 0 destroyed.\nExecutions: 1 adopted.\n"
+    again = tallied(lost, Recovered(address, "nothing_started", None, ""), Started(address, "a")).text(Left())
+    assert again == "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.\n"
+    doubted = tallied(lost, Recovered(address, "unknown", None, "")).text(Left())
+    assert "Apply incomplete!" in doubted and "1 with an unknown outcome" in doubted
+
+
+def test_what_could_not_be_read_is_never_complete() -> None:
+    assert tallied().text(Left(blind=True)).startswith("Apply incomplete!")
+
+
 def test_what_is_left_names_what_to_run_next() -> None:
     assert "declarative wait" in tallied().text(Left(in_progress=2))
     assert "apply --wait" in tallied().text(Left(in_progress=2, held=1))
+    assert (
+        tallied()
+        .text(Left(unstarted=1))
+        .endswith("Left: 1 not started.\nRun declarative apply again to go on.\n")
+    )
     assert "Left:" not in tallied().text(Left())
 
 
