@@ -167,7 +167,10 @@ class TerminateRequest:
 
 
 class Reader(Protocol):
-    """The reading half of an engine's client. `drift` is given nothing more: it cannot start or stop."""
+    """The reading half of an engine's client. `drift` is given nothing more: it cannot start or stop.
+
+    A sequence of Diagnostic named `warnings`, where there is one, is shown with every plan.
+    """
 
     @property
     def identity(self) -> str:

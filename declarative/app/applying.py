@@ -20,6 +20,7 @@ from declarative.app.planning import refuse_lost_state, state_of, uses_embedded
 from declarative.app.rounds import Rounds
 from declarative.app.session import Session
 from declarative.app.setting import Setting
+from declarative.app.unread import unread
 from declarative.app.view import look, make_plan
 from declarative.app.workflows import with_checked_workflows
 from declarative.applying.desk import Desk
@@ -166,7 +167,12 @@ class _Work:
         for event in rounds.recover_first():
             self.listener(event)
         problems = review(rounds.plan, self.desired, rounds.view.state, self.choice.plan.allowed)
-        warnings = (*self.configuration.warnings, *rounds.view.warnings)
+        warnings = (
+            *self.configuration.warnings,
+            *self.engines.warnings,
+            *rounds.view.warnings,
+            *unread(rounds.view.observed, self.desired.secrets),
+        )
         lost = losses(rounds.plan, self.engines.by_identity, self.setting.clock.now())
         approval = confirm(Proposal(self.configuration, rounds.plan, problems, warnings, lost))
         applied = Applied(self.configuration, rounds.plan, rounds.desk.state)

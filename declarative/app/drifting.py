@@ -10,8 +10,9 @@ from declarative.app.opening import Configuration, opened_engines, opened_store,
 from declarative.app.planning import state_of
 from declarative.app.readonly import readers_of
 from declarative.app.setting import Setting
+from declarative.app.unread import unread
 from declarative.app.view import View, look_with
-from declarative.diagnostics import Refused
+from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.address import Address
 from declarative.model.desired import Desired
 from declarative.model.execution import Status
@@ -32,8 +33,11 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
+    """`problems`: why something could not be read."""
+
     configuration: Configuration
     report: DriftReport
+    problems: tuple[Diagnostic, ...]
 
 
 def drift(setting: Setting, with_unmanaged: bool) -> Drifted:
@@ -46,7 +50,8 @@ def drift(setting: Setting, with_unmanaged: bool) -> Drifted:
         by_alias, by_identity = readers_of(engines)
         view = look_with(desired, state, by_alias, by_identity, ObserveRequest(now=setting.clock.now()))
         others = _unmanaged(desired, view, by_identity) if with_unmanaged else None
-    return Drifted(configuration, _report(desired, state, view, others, setting.clock.now()))
+    report = _report(desired, state, view, others, setting.clock.now())
+    return Drifted(configuration, report, unread(view.observed, desired.secrets))
 
 
 def _report(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from declarative.app.setting import Setting
-from declarative.diagnostics import Refused
+from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.desired import Desired, ProviderSettings
 from declarative.model.state import KnownProvider, State
 from declarative.plugins import OpenRequest, opener
@@ -21,6 +21,12 @@ class Engines:
     by_alias: dict[str, Provider] = field(default_factory=dict)
     by_identity: dict[str, Provider] = field(default_factory=dict)
     known: dict[str, KnownProvider] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What the engines have to say to people, each once. A plugin need not have anything to say."""
+        opened = self.by_identity.values()
+        return tuple(dict.fromkeys(said for one in opened for said in getattr(one, "warnings", ())))
 
     def __enter__(self) -> Engines:
         return self

@@ -12,6 +12,7 @@ from declarative.app.opening import (
     read_configuration,
 )
 from declarative.app.setting import Setting
+from declarative.app.unread import unread
 from declarative.app.view import View, look, make_plan
 from declarative.app.workflows import provider_type, with_checked_workflows
 from declarative.diagnostics import Diagnostic, Refused
@@ -25,7 +26,8 @@ from declarative.state.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """`problems`: what refuses the plan; it is shown all the same, so that one sees what would happen."""
+    """`problems`: what refuses the plan, or makes it incomplete; it is shown all the same, so that one sees
+    what would happen."""
 
     configuration: Configuration
     plan: Plan
@@ -44,8 +46,12 @@ def plan(setting: Setting, choice: PlanChoice) -> Planned:
         request = plan_request(setting, desired, state, choice)
         view = look(desired, state, engines, ObserveRequest(refresh=choice.refresh, now=request.now))
         made, view = make_plan(desired, view, engines, request)
-    problems = review(made, desired, view.state, choice.allowed)
-    return Planned(configuration, made, view, problems, (*configuration.warnings, *view.warnings))
+    problems = (
+        *unread(view.observed, desired.secrets),
+        *review(made, desired, view.state, choice.allowed),
+    )
+    warnings = (*configuration.warnings, *engines.warnings, *view.warnings)
+    return Planned(configuration, made, view, problems, warnings)
 
 
 def state_of(store: Store, desired: Desired, choice: PlanChoice) -> State:

@@ -37,6 +37,7 @@ def validate(setting: Setting, online: bool = False) -> Validated:
     desired, problems = configuration.desired, list(configuration.warnings)
     try:
         with open_engines(setting, desired, State(lineage=""), may_write=False) as engines:
+            problems += engines.warnings
             problems += _unreachable(setting, configuration, engines) if online else ()
     except Refused as refused:
         problems += refused.diagnostics

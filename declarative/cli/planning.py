@@ -116,10 +116,11 @@ def text_of(here: Front, made: Plan, secrets: frozenset[str]) -> str:
     from declarative.render.redaction import redact
     from declarative.render.style import Style
     from declarative.render.text import plan_text
+    from declarative.render.words import count
 
     outline = outline_of_plan(made, verbose=here.verbose > 0)
     text = plan_text(outline, Style(here.colour), here.width, verbose=here.verbose > 0)
-    calls = f"Observed with {made.calls} calls.\n" if made.calls and here.verbose else ""
+    calls = f"Observed with {count(made.calls, 'call')}.\n" if made.calls else ""
     return redact(text, secrets) + calls
 
 

@@ -11,7 +11,7 @@ from declarative.app import reading
 from declarative.app.choice import PlanChoice, addresses
 from declarative.app.planning import Planned
 from declarative.app.planning import plan as look
-from declarative.app.setting import Setting
+from declarative.app.unread import unread
 from declarative.cli import exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import Front, front
@@ -43,23 +43,29 @@ def status(ctx: click.Context, /, failed: bool, check: bool, watch: bool, **give
     if watch:
         here.interruption.install()
     while True:
-        troubled = _show_status(here, setting, failed)
+        planned = look(setting, PlanChoice())
+        troubled = _show_status(here, setting, planned, failed)
         if not watch or here.interruption.requested():
             break
         here.interruption.clock.sleep(WATCH_SECONDS)
     if watch:
         return here.interruption.exit_code
-    return exits.TROUBLE if check and troubled else exits.OK
+    return exits.first_of(
+        exits.OK if planned.plan.complete else exits.ERROR,
+        exits.TROUBLE if check and troubled else exits.OK,
+    )
 
 
-def _show_status(here: Front, setting: Setting, failed: bool) -> bool:
+def _show_status(here: Front, setting: Setting, planned: Planned, failed: bool) -> bool:
     from declarative.render.status import status_row
 
-    planned = look(setting, PlanChoice())
     most = None if here.verbose else FOLLOWED_MAX
     steps = {} if failed else reading.steps_under_way(setting, planned, most)
     rows = [status_row(change, steps.get(change.address, ())) for change in planned.plan.changes]
     _show_rows(here, planned, [row for row in rows if row.trouble] if failed else rows)
+    problems = unread(planned.view.observed, planned.configuration.desired.secrets)
+    if problems and not here.json:
+        here.problems(problems, planned.configuration.sources)
     return any(row.trouble for row in rows)
 
 

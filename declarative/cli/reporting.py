@@ -38,6 +38,8 @@ def drift(ctx: click.Context, /, unmanaged: bool, **given: Any) -> int:
         here.document(document)
     else:
         here.say(drift_text(document, Style(here.colour), here.width))
+        if found.problems:
+            here.problems(found.problems, found.configuration.sources)
     return exits.first_of(
         exits.ERROR if found.report.unread else exits.OK,
         exits.CHANGES if found.report.has_drift else exits.OK,

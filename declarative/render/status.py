@@ -24,8 +24,9 @@ PLACES_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """`status`: the engine's word, or NOT_STARTED, LOST, ACCEPTED. `trouble`: FAILED, stopped from outside,
-    lost or blocked: what `--failed` selects and `--check` reports. `under_way`: where an active one is."""
+    """`status`: the engine's word, or NOT_STARTED, UNKNOWN, LOST, ACCEPTED. `trouble`: FAILED, stopped from
+    outside, lost or blocked: what `--failed` selects and `--check` reports. `under_way`: where an active one
+    is."""
 
     address: Address
     status: str
@@ -62,7 +63,9 @@ def status_row(change: Change, steps: Iterable[Step] = ()) -> StatusRow:
 
 
 def _status(change: Change) -> str:
-    return status_word(change.seen.status) if change.seen.status else "NOT_STARTED"
+    if change.seen.status:
+        return status_word(change.seen.status)
+    return "UNKNOWN" if execution_of(change) else "NOT_STARTED"
 
 
 def _note(change: Change) -> str:

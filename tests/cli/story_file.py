@@ -93,7 +93,9 @@ def _last_command(parts: list[Part], line: str) -> Command:
 
 
 _EVENT = re.compile(r"\| \S+: .*\[id=")
-_FLEETING = re.compile(r"\| \S+: RUNNING \[id=|\| Still |\| Locked the state at |\| 0 starts and 0 stops ")
+_FLEETING = re.compile(
+    r"\| \S+: RUNNING \[id=|\| Still |\| Observed with |\| Locked the state at |\| 0 starts and 0 stops "
+)
 
 
 @dataclass(slots=True)

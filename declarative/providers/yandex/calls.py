@@ -94,7 +94,7 @@ class Caller:
         request_id = str(uuid.uuid4())
         asked = Asked(
             request.method,
-            self._endpoint + request.path,
+            self._endpoint + request.path + _subject(request.query),
             request_id,
             request.needs_executor,
             self._tokens.can_renew,
@@ -117,6 +117,11 @@ class Caller:
             return Reply(asked, decode(answer.body), answer)
         except Unusable as problem:
             raise unusable(asked, answer, str(problem), (held.value,)) from None
+
+
+def _subject(query: Mapping[str, str]) -> str:
+    """What a list was asked about; pages and filters help nobody."""
+    return "".join(f"?{name}={query[name]}" for name in ("workflowId", "folderId") if query.get(name))
 
 
 def path_of(collection: str, identifier: str, verb: str = "") -> str:

@@ -95,7 +95,7 @@ def refused(asked: Asked, answer: Answer, now: float, secrets: Iterable[str] = (
         kind,
         str(asked),
         clean(f"{said} (HTTP {answer.status})", TEXT_LENGTH_MAX, secrets),
-        hint=hint_for(kind, asked.needs_executor, asked.can_renew, skew(answer, now)),
+        hint=_hint(asked, answer, kind, skew(answer, now)),
         request_id=_request_id(asked, answer, status, secrets),
         proves_nothing_happened=_proves_nothing_happened(answer, status),
         retry_after=retry_after(answer, now),
@@ -128,7 +128,7 @@ def unanswered(asked: Asked, broken: Broken, secrets: Iterable[str] = ()) -> Cal
         str(asked),
         clean(broken.said, TEXT_LENGTH_MAX, secrets),
         hint=broken.hint or hint_for(broken.kind, asked.needs_executor, asked.can_renew, 0.0),
-        request_id=asked.sent_request_id or None,
+        request_id=None if broken.nothing_sent else asked.sent_request_id or None,
         proves_nothing_happened=broken.nothing_sent,
     )
     failure.is_transient = broken.is_transient
@@ -185,6 +185,12 @@ def _kind(answer: Answer, status: RpcStatus | None) -> Kind:
     if kind in (Kind.INVALID, Kind.PRECONDITION) and speaks_of_roles(status.message):
         return Kind.DENIED
     return kind
+
+
+def _hint(asked: Asked, answer: Answer, kind: Kind, ahead: float) -> str:
+    """A page where the service would answer JSON is somebody else's, whatever its status."""
+    is_page = "html" in answer.headers.get("content-type", "").lower()
+    return hint_for(Kind.GARBLED if is_page else kind, asked.needs_executor, asked.can_renew, ahead)
 
 
 def _proves_nothing_happened(answer: Answer, status: RpcStatus | None) -> bool:

@@ -162,7 +162,6 @@ $ declarative plan -v
 |
 | Plan: 4 to add, 0 to change, 0 to destroy.
 | Executions: 3 to start now, 1 after them, 1 finished.
-| Observed with 1 calls.
 = 0
 $ declarative apply --auto-approve --wait
 | Actions are indicated with the following symbols:
