@@ -62,13 +62,14 @@ class FixedToken:
 
 
 class TokenCache:
-    """Safe to ask from many threads: while one renews, the others wait for its token."""
+    """Safe to ask from many threads: while one renews, the others wait for its token, or for its failure."""
 
     def __init__(self, source: TokenSource, clock: Clock) -> None:
         self._source = source
         self._clock = clock
         self._held: Held | None = None
         self._lock = threading.Lock()
+        self._failed: tuple[float, ProviderError] | None = None
 
     @property
     def can_renew(self) -> bool:
@@ -79,21 +80,30 @@ class TokenCache:
         held = self._held
         if held is not None and self._clock.monotonic() < held.renew_at:
             return held
+        asked_at = self._clock.monotonic()
         with self._lock:
             held = self._held
             if held is not None and self._clock.monotonic() < held.renew_at:
                 return held
+            self._share_failure(asked_at)
             return self._renewed_early(held)
 
     def renewed(self, rejected: Held) -> Held:
         """Another token than the one that was rejected, which another thread may have fetched already."""
+        asked_at = self._clock.monotonic()
         with self._lock:
             if self._held is not None and self._held is not rejected:
                 return self._held
+            self._share_failure(asked_at)
             return self._fetched()
 
     def close(self) -> None:
         self._source.close()
+
+    def _share_failure(self, asked_at: float) -> None:
+        """A try that failed while one waited for it is not repeated by each that waited."""
+        if self._failed is not None and self._failed[0] > asked_at:
+            raise self._failed[1]
 
     def _renewed_early(self, held: Held | None) -> Held:
         """A renewal that fails does no harm while the old token lives: it is tried again a little later."""
@@ -107,7 +117,11 @@ class TokenCache:
             return self._held
 
     def _fetched(self) -> Held:
-        token = self._source.fetch()
+        try:
+            token = self._source.fetch()
+        except ProviderError as error:
+            self._failed = (self._clock.monotonic(), error)
+            raise
         now = self._clock.monotonic()
         if not self._source.can_renew:
             self._held = Held(token.value, float("inf"), float("inf"))
