@@ -201,7 +201,7 @@ def test_a_call_through_a_proxy(opened: Opener, tmp_path: Path, trusting: pytest
 def test_a_proxy_that_refuses_proves_that_nothing_started(opened: Opener) -> None:
     with RawServer(reply(407, b"log in")).running() as proxy:
         environ = {"YC_IAM_TOKEN": TOKEN, "HTTPS_PROXY": proxy.url}
-        error = failure(opened("https://workflows.yandexcloud.net", environ))
+        error = failure(opened("https://workflows.api.cloud.yandex.net", environ))
     assert error.kind is Kind.UNREACHABLE and "407" in error.said
 
 
@@ -211,13 +211,13 @@ def test_a_proxy_that_refuses_proves_that_nothing_started(opened: Opener) -> Non
         ("", True),
         ("example.com", True),
         ("*", False),
-        ("yandexcloud.net", False),
-        (".yandexcloud.net,x", False),
+        ("cloud.yandex.net", False),
+        (".cloud.yandex.net,x", False),
     ],
 )
 def test_no_proxy_is_honoured(no_proxy: str, is_used: bool) -> None:
     environ = {"HTTPS_PROXY": "proxy.local:3128", "NO_PROXY": no_proxy}
-    assert (route_to("https://workflows.yandexcloud.net", environ).proxy is not None) is is_used
+    assert (route_to("https://workflows.api.cloud.yandex.net", environ).proxy is not None) is is_used
 
 
 def test_this_machine_is_reached_without_a_proxy() -> None:

@@ -141,7 +141,7 @@ def test_a_proxys_password_is_never_shown(opened: Opener) -> None:
     with RawServer(reply(407, b"who are you?")).running() as proxy:
         url = proxy.url.replace("http://", f"http://user:{PLANTED}@")
         environ = {"YC_IAM_TOKEN": "t1.a.b", "HTTPS_PROXY": url}
-        provider = opened("https://workflows.yandexcloud.net", environ)
+        provider = opened("https://workflows.api.cloud.yandex.net", environ)
         assert_clean(fails_everywhere(provider) + reprs_of_our_objects())
     assert b"Proxy-Authorization: Basic" in proxy.requests[0]
 

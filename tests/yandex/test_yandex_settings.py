@@ -81,6 +81,7 @@ def test_the_environment_fills_gaps() -> None:
         ({"endpoint": "https://evil.example"}, "export YC_WORKFLOWS_ENDPOINT=https://evil.example"),
         ({"endpoint": "https://yandexcloud.net.evil.example"}, "not a host of Yandex Cloud"),
         ({"endpoint": "https://notyandexcloud.net"}, "not a host of Yandex Cloud"),
+        ({"endpoint": "https://anybody.apigw.yandexcloud.net"}, "not a host of Yandex Cloud"),
         ({"endpoint": 7}, "a text is expected"),
         ({"folder_id": ""}, "a text is expected"),
         ({"settle": 120}, '"30s" or "2m"'),

@@ -163,7 +163,7 @@ def test_no_connection_proves_that_nothing_started(opened: Opener) -> None:
 
 
 def test_a_name_that_does_not_exist_proves_that_nothing_started(opened: Opener) -> None:
-    error = failure(opened("https://nowhere-at-all.invalid.yandexcloud.net"))
+    error = failure(opened("https://nowhere-at-all.invalid.api.cloud.yandex.net"))
     assert (error.kind, error.proves_nothing_happened) == (Kind.UNREACHABLE, True)
     assert "HTTPS_PROXY" in error.hint
 

@@ -20,6 +20,7 @@ from yandex_kit import Opener
 from declarative.clock import SystemClock
 from declarative.diagnostics import Refused, Severity
 from declarative.protocols import GetRequest, Kind, ProviderError, StartRequest
+from declarative.providers.yandex.tokens import Token, TokenCache
 from declarative.testing.clock import StillClock
 
 ID = "dfq-1"
@@ -307,10 +308,59 @@ def test_many_threads_renew_a_refused_token_once(opened: Opener) -> None:
     assert len(tokens.requests) == 2
 
 
+class Refusing:
+    """A source that fails once all who want a token wait for it. `tries`: how often it was asked."""
+
+    can_renew = True
+
+    def __init__(self, waiting: threading.Semaphore, clock: StillClock) -> None:
+        self.tries = 0
+        self._waiting = waiting
+        self._clock = clock
+
+    def fetch(self) -> Token:
+        for _ in range(4):
+            assert self._waiting.acquire(timeout=10)
+        self._clock.advance(10)
+        self.tries += 1
+        raise ProviderError(Kind.TIMEOUT, "POST", "no complete answer within 10 s")
+
+    def close(self) -> None: ...
+
+
+def test_many_threads_share_one_failure() -> None:
+    """Each that asks for itself would hold up the others by all of its tries."""
+    waiting = threading.Semaphore(0)
+
+    class Telling(StillClock):
+        def monotonic(self) -> float:
+            waiting.release()
+            return super().monotonic()
+
+    clock = Telling()
+    source = Refusing(waiting, clock)
+    cache = TokenCache(source, clock)
+    failures: list[ProviderError] = []
+
+    def ask() -> None:
+        try:
+            cache.current()
+        except ProviderError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert source.tries == 1 and len(failures) == 4
+
+
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
         ({"YC_SERVICE_ACCOUNT_KEY_FILE": "/nowhere/key.json"}, "cannot be read"),
+        ({"YC_SERVICE_ACCOUNT_KEY_FILE": "~nobody-at-all/key.json"}, "cannot be read"),
         ({"YC_SERVICE_ACCOUNT_KEY_FILE": "{}"}, "id, service_account_id, private_key not found"),
         ({"YC_SERVICE_ACCOUNT_KEY_FILE": "{broken"}, "is not a service account's key"),
         ({"YC_IAM_TOKEN": "two words"}, "YC_IAM_TOKEN does not hold a token"),

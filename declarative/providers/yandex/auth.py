@@ -61,31 +61,31 @@ def choose(
 def _key(settings: YandexSettings, environ: Mapping[str, str], root: Path) -> ServiceAccountKey | None:
     if settings.service_account_key_file:
         named = settings.service_account_key_file
-        return _parsed(_read(root / Path(named).expanduser(), named), named)
+        return _parsed(_read(root, named, named), named)
     given = environ.get("YC_SERVICE_ACCOUNT_KEY_FILE", "").strip()
     if not given:
         return None
     if given.startswith("{"):
         return _parsed(given, "YC_SERVICE_ACCOUNT_KEY_FILE")
-    return _parsed(_read(Path(given).expanduser(), "YC_SERVICE_ACCOUNT_KEY_FILE"), given)
+    return _parsed(_read(Path(), given, "YC_SERVICE_ACCOUNT_KEY_FILE"), given)
 
 
-def _read(path: Path, named: str) -> str:
+def _read(root: Path, path: str, named: str) -> str:
     """The text of a file. A variable's value is not shown: it may be a key that was set instead of a path."""
-    text, problem = _content(path)
+    text, problem = _content(root, path)
     if problem:
         raise _refused(f"the file of {named} cannot be read: {problem}")
     return text
 
 
-def _content(path: Path) -> tuple[str, str]:
+def _content(root: Path, path: str) -> tuple[str, str]:
     """The text, or why there is none."""
     try:
-        with path.open("rb") as file:
+        with (root / Path(path).expanduser()).open("rb") as file:
             return file.read(KEY_BYTES_MAX).decode("utf-8", "replace"), ""
     except OSError as error:
         return "", error.strerror or "no reason given"
-    except ValueError:
+    except (ValueError, RuntimeError):  # a null byte; the home of a user that there is not
         return "", "this is not a path"
 
 

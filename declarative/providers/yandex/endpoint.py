@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_TRUSTED_DOMAINS = (".yandexcloud.net", ".cloud.yandex.net", ".yandexcloud.kz", ".cloud.yandex.kz")
+_TRUSTED_DOMAINS = (".api.cloud.yandex.net", ".api.yandexcloud.kz")
+"""Of the cloud's own methods. Under yandexcloud.net anybody can have a host: a gateway, a bucket."""
 _LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -38,6 +39,6 @@ def is_loopback(host: str) -> bool:
 
 
 def is_trusted(origin: str) -> bool:
-    """A host of Yandex Cloud, or this machine."""
+    """A host of Yandex Cloud's API, or this machine."""
     host = urlsplit(origin).hostname or ""
     return is_loopback(host) or host.endswith(_TRUSTED_DOMAINS)

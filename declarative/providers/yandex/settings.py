@@ -96,7 +96,8 @@ def _add_environment(
         hint = (
             f"If it is meant, say so where the credentials come from: export {ENDPOINT_VARIABLE}={endpoint}"
         )
-        problems.append(_problem(configured, f"endpoint: {endpoint} is not a host of Yandex Cloud", hint))
+        summary = f"endpoint: {endpoint} is not a host of Yandex Cloud's API"
+        problems.append(_problem(configured, summary, hint))
     found |= {name: url for name, url in named.items() if url and not found.get(name)}
     found["folder_id"] = found.get("folder_id") or environ.get("YC_FOLDER_ID", "").strip()
     if configured.max_active is not None:
