@@ -6,12 +6,22 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from declarative import __version__
 from declarative.app.applying import Applied
 from declarative.cli.front import Front
-from declarative.diagnostics import Diagnostic
-from declarative.model.event import Event
+from declarative.diagnostics import Diagnostic, Severity
+from declarative.model.address import Address
+from declarative.model.event import (
+    Event,
+    Recovered,
+    Started,
+    StartRefused,
+    StartUnknown,
+    StopAsked,
+    StopRefused,
+)
 from declarative.model.json import Json
 from declarative.model.plan import Plan
 
@@ -25,6 +35,7 @@ class Teller:
         self.here = here
         self.secrets: frozenset[str] = frozenset()
         self.tally = Tally()
+        self._trouble: dict[Address, Diagnostic] = {}
 
     def propose(self, plan: Plan, secrets: frozenset[str]) -> None:
         """What is about to be approved."""
@@ -41,6 +52,7 @@ class Teller:
 
     def see(self, event: Event) -> None:
         self.tally.see(event)
+        self._remember(event)
         self.show(event)
 
     def show(self, event: Event) -> None:
@@ -52,12 +64,32 @@ class Teller:
     def close(self) -> None:
         pass
 
+    def _remember(self, event: Event) -> None:
+        """What an engine refused or left unanswered, until it is mended."""
+        match event:
+            case StartRefused(held=True):
+                self._trouble[event.address] = replace(event.problem, severity=Severity.WARNING)
+            case StartRefused() | StartUnknown() | StopRefused():
+                self._trouble[event.address] = event.problem
+            case Started() | StopAsked() | Recovered(finding="adopted" | "nothing_started"):
+                self._trouble.pop(event.address, None)
+            case _:
+                pass
+
+    def _advise(self) -> None:
+        """What to do about it, once for each cause: the lines of the moment have no room for it."""
+        from declarative.app.unread import by_cause
+
+        if self._trouble:
+            self.here.problems(by_cause(self._trouble.values(), self.secrets), {})
+
     def sum_up(self, applied: Applied) -> None:
         from declarative.cli.summing import summary_text
         from declarative.render.style import Style
 
         self.tally.operation = "destroy" if applied.plan.destroy else "apply"
         self.here.say(summary_text(applied, self.tally, Style(self.here.colour)))
+        self._advise()
 
 
 class JsonTeller(Teller):

@@ -36,7 +36,7 @@ class Faults:
 
     `lost_after`, `lost_before`: starts without an answer, that took effect or did not. `resets`, `busy`, `slow`:
     of all calls. `filters`: honoured, refused, ignored. `html`: the status a proxy's page comes with.
-    `expired`: so many calls get a 401; -1: all. `denied`: the code of a missing role, 7 or 3.
+    `expired`: so many calls get a 401; -1: all. `denied`, `denied_starts`: the code of a missing role, 7 or 3.
     `bare`: answers with an unknown status, without what may be missing, with fields nobody knows.
     """
 
@@ -52,6 +52,7 @@ class Faults:
     html: int = 0
     expired: int = 0
     denied: int = 0
+    denied_starts: int = 0
     bare: bool = False
 
 
@@ -129,6 +130,7 @@ class Reference:
     ) -> Answer:
         try:
             self._admit(headers)
+            self._permit(self.faults.denied or (self.faults.denied_starts if method == "start" else 0))
             found = self._method(method)(execution_id, target, body)
         except Refused as refused:
             return _refusal(refused)
@@ -143,9 +145,10 @@ class Reference:
             raise Refused(16, "Token is invalid or has expired.")
         if token not in self.tokens:
             raise Refused(16, "Token is invalid or has expired.")
-        if self.faults.denied:
-            words = "Permission denied" if self.faults.denied == 7 else "can't invoke workflow"
-            raise Refused(self.faults.denied, words)
+
+    def _permit(self, code: int) -> None:
+        if code:
+            raise Refused(code, "Permission denied" if code == 7 else "can't invoke workflow")
 
     def _lost(self, when: str) -> Answer:
         """No answer at all, or one that proves nothing, in turn."""

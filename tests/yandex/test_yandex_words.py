@@ -48,6 +48,15 @@ def test_a_plan_that_could_not_read_says_why(
     assert "\x1b" not in answer.text
 
 
+def test_an_apply_that_was_refused_says_what_to_do_once(reference: Reference, tmp_path: Path) -> None:
+    me = user(tmp_path, reference, declared(0, 1))
+    reference.faults.denied_starts = 3
+    answer = me.apply()
+    words = " ".join(answer.text.split())
+    assert answer.code == 1 and "The same of 4 more." in words
+    assert words.count("Grant the roles serverless.workflows.executor") == 1
+
+
 def test_drift_and_status_say_why_too(me: User, reference: Reference) -> None:
     assert me.apply().code == 0
     reference.faults.expired = -1
