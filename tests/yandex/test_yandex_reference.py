@@ -34,7 +34,7 @@ def runs_of(user: User, name: str) -> list[Run]:
 
 def test_a_life_of_executions(reference: Reference, tmp_path: Path) -> None:
     book = reference.book
-    me = user(tmp_path, reference, declared(0, EACH, stop_grace="0.3s", stop_timeout="20s"))
+    me = user(tmp_path, reference, declared(0, EACH, stop_grace="2s", stop_timeout="20s"))
 
     said = me.run("plan", "--new-state", "--detailed-exitcode")
     assert said.code == 2 and f"Plan: {ALL} to add" in said.text, said.text
@@ -166,10 +166,11 @@ def test_a_start_that_never_gets_through_is_an_error_and_named(tmp_path: Path) -
 
 
 def test_a_full_quota_holds_starts_back(tmp_path: Path) -> None:
-    with Reference(Book(dict(WORKFLOWS), quota=3, life=0.3)).running() as reference:
+    with Reference(Book(dict(WORKFLOWS), quota=3)).running() as reference:
         me = user(tmp_path, reference, declared(0, 1))
         said = me.apply()
         assert said.code == 0 and "2 held" in said.text, said.text
+        reference.book.life = 0.3
         said = me.apply("--wait")
         assert said.code == 0, said.text
         assert set(reference.book.starts.values()) == {1} and len(me.bound()) == 5
