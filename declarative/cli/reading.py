@@ -11,6 +11,7 @@ from declarative.app import reading
 from declarative.app.choice import PlanChoice, addresses
 from declarative.app.planning import Planned
 from declarative.app.planning import plan as look
+from declarative.app.setting import Setting
 from declarative.app.unread import unread
 from declarative.cli import exits, options
 from declarative.cli.commands import command

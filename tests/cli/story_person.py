@@ -64,6 +64,7 @@ def end_runner(lock: Path) -> None:
 
     until(is_free, f"the runner of {lock} to end")
 
+
 _BEGUN = "Reading the files, the state and what is active ...\n"
 """What every plan begins with tells nothing in a story."""
 
