@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import boto3
 import pytest
-from conftest import S3_ENVIRON
 from faulty_proxy import FaultyProxy
 from ignorant_s3 import IgnorantS3
 from state_kit import ClosingConformance, failure, lock_request, state_of, words
+from state_servers import S3_ENVIRON
 
 from declarative.protocols import BackendError, Locked, StateBackend, WriteRequest
 from declarative.state.owner import Owner
