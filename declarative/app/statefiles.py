@@ -70,22 +70,42 @@ def migrate(setting: Setting, backend: BackendSettings) -> Pushed:
             old.unlock()
 
 
-def holder(setting: Setting) -> tuple[str, LockInfo | None]:
-    """(the state's place, who holds its lock)"""
+@dataclass(frozen=True, slots=True)
+class LockSeen:
+    """Whose lock it is (`holder` None: nobody's). `is_told`: false where the backend tells nobody but those
+    who ask for the lock, so that nothing is known."""
+
+    place: str
+    holder: LockInfo | None
+    is_told: bool = True
+
+
+def lock_seen(setting: Setting) -> LockSeen:
+    """Takes no lock."""
     configuration = read_configuration(setting)
     with opened_store(setting, configuration) as store:
-        return store.place, store.backend.holder()
+        backend = store.backend
+        return LockSeen(store.place, backend.holder(), backend.abilities.shows_holder)
 
 
 def force_unlock(setting: Setting, lock_id: str | None) -> LockInfo:
     """Frees the lock that somebody left; without an id, whichever is held. Raises Refused, Locked."""
     configuration = read_configuration(setting)
     with opened_store(setting, configuration) as store:
-        held = store.backend.holder()
-        if held is None:
-            raise Refused([Diagnostic("not_locked", f"Nobody holds the lock of {store.place}")])
+        held = store.backend.holder() or _untold(store, lock_id)
         store.backend.force_unlock(lock_id or held.id)
         return held
+
+
+def _untold(store: Store, lock_id: str | None) -> LockInfo:
+    """The lock as far as it is known where the backend does not tell. Raises Refused."""
+    if store.backend.abilities.shows_holder:
+        raise Refused([Diagnostic("not_locked", f"Nobody holds the lock of {store.place}")])
+    if lock_id is None:
+        summary = f"{store.place} does not tell who holds its lock"
+        hint = "Give the id: an apply that finds the lock taken shows it."
+        raise Refused([Diagnostic("lock_untold", summary, hint=hint)])
+    return LockInfo(id=lock_id, operation="", who="", created="")
 
 
 def _present(store: Store) -> State:

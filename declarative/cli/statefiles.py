@@ -92,13 +92,19 @@ def state_migrate(ctx: click.Context, /, source: str, from_config: tuple[str, ..
 def state_lock(ctx: click.Context, /, **given: Any) -> int:
     """Show who holds the lock."""
     here = front(ctx)
-    place, held = statefiles.holder(options.setting(here, given))
+    seen = statefiles.lock_seen(options.setting(here, given))
+    held = seen.holder
     if here.json:
-        here.document({"place": place, "id": held.id if held else None, "who": held.who if held else None})
-    elif held is None:
-        here.say(f"Nobody holds the lock of {place}")
+        who = {"id": held.id if held else None, "who": held.who if held else None}
+        here.document({"place": seen.place, **who, "told": seen.is_told})
+    elif held is not None:
+        here.say(
+            f"{seen.place} is locked by {held.who} for {held.operation} since {held.created} (id {held.id})"
+        )
+    elif seen.is_told:
+        here.say(f"Nobody holds the lock of {seen.place}")
     else:
-        here.say(f"{place} is locked by {held.who} for {held.operation} since {held.created} (id {held.id})")
+        here.say(f"{seen.place} tells who holds its lock only to those who ask for it, as apply does.")
     return exits.OK
 
 
@@ -139,7 +145,7 @@ def force_unlock(ctx: click.Context, /, lock_id: str | None, force: bool, **give
         hint = "Say --force if the holder is surely gone."
         raise Refused([Diagnostic("no_approval", "The lock was left as it is", hint=hint)])
     freed = statefiles.force_unlock(setting, lock_id)
-    here.say(f"Freed the lock of {freed.who} (id {freed.id})")
+    here.say(f"Freed the lock{f' of {freed.who}' if freed.who else ''} (id {freed.id})")
     return exits.OK
 
 
