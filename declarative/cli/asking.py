@@ -37,7 +37,7 @@ class SavedApproval:
         selection = Selection(
             _texts(given_then.get("target")),
             _texts(given_then.get("exclude")),
-            dict(one.split("=", 1) for one in _texts(given_then.get("label"))),
+            {key: value for key, _, value in (one.partition("=") for one in _texts(given_then.get("label")))},
             given_then.get("failed") is True,
         )
         replaced = _texts(given_then.get("replace"))

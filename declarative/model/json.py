@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | Decimal | str | list[Json] | dict[str, Json] | None"
@@ -22,13 +22,21 @@ class NotJson(ValueError):
 
 def number(text: str) -> int | float | Decimal:
     """The value of a JSON number; a Decimal only where a float would lose digits."""
-    exact = Decimal(text)
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        # Its exponent has more digits than any Decimal may have.
+        raise _out_of_range(text) from None
     if not exact.is_finite() or abs(exact.adjusted()) > NUMBER_EXPONENT_MAX:
-        raise NotJson(f"the number {text[:40]} is out of range")
+        raise _out_of_range(text)
     if exact == exact.to_integral_value():
         return int(exact)
     near = float(exact)
     return near if Decimal(repr(near)) == exact else exact
+
+
+def _out_of_range(text: str) -> NotJson:
+    return NotJson(f"the number {text[:40]} is out of range")
 
 
 def parse(text: str) -> Json:

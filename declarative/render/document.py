@@ -116,9 +116,12 @@ def _redacted(entry: JsonObject, secrets: frozenset[str]) -> JsonObject:
 
 
 def checksum(document: Mapping[str, Json]) -> str:
-    """Over the canonical text, so that a file laid out anew is still the same plan. Finds accidents only."""
+    """Over the canonical text, so that a file laid out anew is still the same plan. Finds accidents only.
+
+    A lone surrogate, which only a strange file can hold, counts as itself: what is read must not raise here.
+    """
     content: Json = {key: value for key, value in document.items() if key != "checksum"}
-    return "sha256:" + hashlib.sha256(_canonical(content).encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(_canonical(content).encode(errors="surrogatepass")).hexdigest()
 
 
 def _canonical(content: Json) -> str:

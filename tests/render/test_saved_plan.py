@@ -88,6 +88,7 @@ def test_another_layout_is_the_same_plan() -> None:
         ("[1]", "plan_unreadable"),
         ("{" * 100_000, "plan_unreadable"),
         ('{"a":1,"a":2}', "plan_unreadable"),
+        ('{"a":1e99999999999999999999}', "plan_unreadable"),
     ],
 )
 def test_other_files_are_no_plans(text: str, code: str) -> None:
@@ -128,6 +129,7 @@ def _entry(document: JsonObject) -> JsonObject:
     [
         lambda d: d.update(serial="41"),
         lambda d: d.update(serial=True),
+        lambda d: d.update(serial="\ud800"),
         lambda d: d.update(timestamp="yesterday"),
         lambda d: d.update(resource_changes={}),
         lambda d: d.update(deferred_changes=[1]),

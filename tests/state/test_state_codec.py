@@ -226,6 +226,7 @@ def test_empty_is_not_no_state(content: bytes) -> None:
         b'{"version": true, "serial": 1, "lineage": "x", "records": []}',
         b'{"version": 1, "serial": NaN, "lineage": "x", "records": []}',
         b'{"version": 1, "serial": "1", "lineage": "x", "records": []}',
+        b'{"version": 1, "serial": 1e99999999999999999999, "lineage": "x", "records": []}',
         b'{"version": 1, "serial": 1, "lineage": "x", "records": {}}',
         b'{"version": 1, "serial": 1, "lineage": "x", "records": [7]}',
         b'{"version": 1, "serial": 1, "lineage": "x", "records": [{"name": "a", "key": 1}]}',
