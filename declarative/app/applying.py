@@ -144,7 +144,14 @@ def _locked(store: Store, setting: Setting, choice: ApplyChoice, listener: Liste
     try:
         yield
     finally:
-        store.unlock()
+        _unlock(store, listener)
+
+
+def _unlock(store: Store, listener: Listener) -> None:
+    """A lock that could not be given back is somebody's trouble later: it is said now."""
+    problem = store.unlock()
+    if problem is not None:
+        listener(events.Warned(problem))
 
 
 @dataclass(slots=True)
@@ -224,7 +231,7 @@ class _Work:
         return Desk(self.store, state, self.setting.clock)
 
     def _let_go(self) -> None:
-        self.store.unlock()
+        _unlock(self.store, self.listener)
 
     def _until(self) -> float | None:
         if self.choice.timeout is None:

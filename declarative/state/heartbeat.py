@@ -7,6 +7,9 @@ import threading
 from declarative.protocols import BackendError, Clock, LockLost, LockRequest, StateBackend
 from declarative.state.lock import HEARTBEAT, LEASE
 
+LAST_BEAT = 5.0
+"""Seconds that a renewal under way may still take when the lock is given back."""
+
 
 class Heartbeat:
     """Renews every `interval` seconds. The lock counts as lost when the backend says so, and as soon as the
@@ -37,11 +40,12 @@ class Heartbeat:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
-        """Returns when no renewal is under way any more."""
+    def stop(self, patience: float = LAST_BEAT) -> bool:
+        """True when a renewal is still under way after `patience` seconds; it is the last one."""
         self._ended.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(patience)
+        return self._thread.is_alive()
 
     def beat(self) -> None:
         """One renewal. A failure is not yet a loss: the next beat may be heard."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from declarative.diagnostics import Diagnostic, Refused
+from declarative.diagnostics import Diagnostic, Refused, Severity
 from declarative.protocols import BackendError, Conflict, Locked, LockInfo, LockLost
 from declarative.state.lock import holder_text
 
@@ -48,6 +48,14 @@ def overdue(place: str) -> LockLost:
     detail = "It could not be renewed in time; another run may have taken it."
     hint = "Nothing more was started or stopped by this run; the next apply resolves what is open."
     return LockLost(Diagnostic("state_lock_lost", f"The lock of the state was lost: {place}", detail, hint))
+
+
+def left_locked(place: str, lease: float) -> Diagnostic:
+    """A warning: the network hangs, and nobody is made to wait for it."""
+    detail = f"Its backend does not answer. The lock is free by itself within {lease:g} s."
+    return Diagnostic(
+        "state_left_locked", f"The lock was not given back: {place}", detail, severity=Severity.WARNING
+    )
 
 
 def unlockable(place: str) -> BackendError:

@@ -30,9 +30,9 @@ from declarative.state.codec import Encoder, decode
 from declarative.state.delivery import deliver
 from declarative.state.errored import ErroredState
 from declarative.state.heartbeat import Heartbeat
-from declarative.state.lock import new_lock
+from declarative.state.lock import LEASE, new_lock
 from declarative.state.owner import Owner
-from declarative.state.problems import lost, overdue
+from declarative.state.problems import left_locked, lost, overdue
 from declarative.state.retry import patiently
 
 Waiting = Callable[[LockInfo | None], None]
@@ -134,11 +134,15 @@ class Store:
         return grant
 
     def unlock(self) -> Diagnostic | None:
-        """Gives the lock back. A warning when the backend did not hear it."""
+        """Gives the lock back. A warning when the backend did not hear it.
+
+        A renewal that hangs on the wire is not waited for: it would hold up a Ctrl-C, and the lease ends
+        without us.
+        """
         held, self._held, self._fence = self._held, None, None
-        if self._heartbeat is not None:
-            self._heartbeat.stop()
-            self._heartbeat = None
+        heartbeat, self._heartbeat = self._heartbeat, None
+        if heartbeat is not None and heartbeat.stop():
+            return left_locked(self.place, LEASE)
         if held is None:
             return None
         try:

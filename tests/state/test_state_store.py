@@ -496,6 +496,38 @@ def test_a_beat_keeps_the_lock(scene: Scene) -> None:
     assert isinstance(failure(lambda: scene.store().lock("apply")), Locked)
 
 
+def test_a_renewal_that_hangs_does_not_hold_up_the_end(scene: Scene) -> None:
+    """The lock is left to its lease, and that is said."""
+
+    class Hanging(MemoryBackend):
+        began, answers = threading.Event(), threading.Event()
+
+        def renew(self, request: LockRequest) -> None:
+            self.began.set()
+            self.answers.wait(30)
+
+    class Impatient(Heartbeat):
+        def stop(self, patience: float = 0.0) -> bool:
+            return super().stop(patience)
+
+    backend = Hanging(scene.place, scene.clock)
+    store = locked(scene, backend)
+    assert store._held is not None and store._heartbeat is not None
+    store._heartbeat.stop()
+    heartbeat = Impatient(backend, store._held, scene.clock, scene.clock.monotonic(), interval=0.001)
+    store._heartbeat = heartbeat
+    heartbeat.start()
+    assert backend.began.wait(30)
+    warning = store.unlock()
+    backend.answers.set()
+    heartbeat.stop(30)
+    assert warning is not None
+    assert warning.code == "state_left_locked" and not warning.is_error
+    assert isinstance(failure(lambda: scene.store().lock("apply")), Locked)
+    scene.clock.advance(61)
+    scene.store().lock("apply")
+
+
 def test_a_slow_renewal_counts_from_when_it_was_sent(scene: Scene) -> None:
     class Slow(MemoryBackend):
         def renew(self, request: LockRequest) -> None:
