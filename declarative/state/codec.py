@@ -131,7 +131,7 @@ def _corrupt(detail: str) -> _Unusable:
 
 _RESTORE = (
     "Nothing was changed. Restore an earlier version of it (state.json.backup, the bucket's or GitLab's "
-    "versions) with `declarative state push FILE`."
+    "versions) with `declarative state push --force FILE`."
 )
 
 
