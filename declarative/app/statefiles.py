@@ -140,7 +140,7 @@ def _readable(store: Store) -> State | None:
 
 
 def _check(present: State, given: State, place: str) -> None:
-    hint = "Look at what is there with `state pull`. If it is to be lost, say --force."
+    hint = "Look at what is there with `state pull`. If it is to be lost: state push --force FILE"
     if present.lineage != given.lineage:
         summary = f"The state at {place} has another lineage: it is not a version of this one"
         raise Refused([Diagnostic("other_lineage", summary, hint=hint)])
