@@ -44,9 +44,11 @@ def started(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> 
     )
 
 
-def finished(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+def finished(
+    folder: Path, *words: str, env: Mapping[str, str] | None = None, patience: float = PATIENCE_SECONDS
+) -> tuple[int, str]:
     process = started(folder, *words, env=env)
-    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    said, _ = process.communicate(timeout=patience)
     return process.returncode, said
 
 
