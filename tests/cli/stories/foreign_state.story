@@ -59,7 +59,7 @@ $ declarative plan
 !
 ! hint: Nothing was changed. Restore an earlier version of it
 ! (state.json.backup, the bucket's or GitLab's versions) with `declarative state
-! push FILE`.
+! push --force FILE`.
 = 1
 $ declarative destroy --auto-approve
 !
@@ -70,7 +70,7 @@ $ declarative destroy --auto-approve
 !
 ! hint: Nothing was changed. Restore an earlier version of it
 ! (state.json.backup, the bucket's or GitLab's versions) with `declarative state
-! push FILE`.
+! push --force FILE`.
 = 1
 +++ .declarative/default/state.json
 +++
@@ -82,7 +82,7 @@ $ declarative plan
 !
 ! hint: Nothing was changed. Restore an earlier version of it
 ! (state.json.backup, the bucket's or GitLab's versions) with `declarative state
-! push FILE`.
+! push --force FILE`.
 = 1
 $ declarative apply --auto-approve
 !
@@ -92,7 +92,7 @@ $ declarative apply --auto-approve
 !
 ! hint: Nothing was changed. Restore an earlier version of it
 ! (state.json.backup, the bucket's or GitLab's versions) with `declarative state
-! push FILE`.
+! push --force FILE`.
 = 1
 +++ .declarative/default/state.json
 {"version": 99, "serial": 1, "lineage": "x", "records": []}

@@ -60,7 +60,7 @@ $ declarative state push declarative.yaml
 !
 ! hint: Nothing was changed. Restore an earlier version of it
 ! (state.json.backup, the bucket's or GitLab's versions) with `declarative state
-! push FILE`.
+! push --force FILE`.
 = 1
 $ declarative state migrate --from local
 !
