@@ -46,6 +46,7 @@ def read_configuration(setting: Setting) -> Configuration:
         setting.environ,
         setting.clock.now(),
     )
+    setting.learn(loaded.variables.secrets)
     if loaded.desired is None:
         raise Unreadable(loaded.diagnostics, loaded.sources)
     return Configuration(loaded.desired, tuple(loaded.diagnostics), loaded.sources, loaded.owns_backend)

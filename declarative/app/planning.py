@@ -11,6 +11,7 @@ from declarative.app.opening import (
     opened_store,
     read_configuration,
 )
+from declarative.app.secrecy import echoes
 from declarative.app.setting import Setting
 from declarative.app.unread import unread
 from declarative.app.view import View, look, make_plan
@@ -27,13 +28,17 @@ from declarative.state.store import Store
 @dataclass(frozen=True, slots=True)
 class Planned:
     """`problems`: what refuses the plan, or makes it incomplete; it is shown all the same, so that one sees
-    what would happen."""
+    what would happen. `secrets`: texts that must not stand in any value that is shown."""
 
     configuration: Configuration
     plan: Plan
     view: View
     problems: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        return echoes(self.view.state.records, self.view.observed, self.configuration.desired.secrets)
 
 
 def plan(setting: Setting, choice: PlanChoice) -> Planned:

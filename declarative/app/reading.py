@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from declarative.app.choice import PlanChoice, addresses
 from declarative.app.opening import Configuration, opened_engines, opened_store, read_configuration
 from declarative.app.planning import Planned, plan, state_of
+from declarative.app.secrecy import is_hidden, sent_secrets
 from declarative.app.setting import Setting
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model import event as events
 from declarative.model.address import Address
 from declarative.model.change import Change, Code, Gate
 from declarative.model.desired import Run
-from declarative.model.digests import MASK
 from declarative.model.event import Event
 from declarative.model.execution import Execution, Step
 from declarative.model.record import Bound
@@ -27,13 +27,15 @@ POLL_MAX = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One execution with its steps. `hidden`: its input and result are not to be shown."""
+    """One execution with its steps. `hidden`: its input and result are not to be shown. `secrets`: texts that
+    are not to be shown either, whoever says them."""
 
     configuration: Configuration
     address: Address
     execution: Execution
     steps: tuple[Step, ...]
     hidden: bool
+    secrets: frozenset[str]
 
 
 def history(setting: Setting, text: str) -> Told:
@@ -59,7 +61,8 @@ def history(setting: Setting, text: str) -> Told:
             steps = reader.history(HistoryRequest(bound.id))
         except ProviderError as error:
             raise Refused([problem_of(error)]) from None
-    return Told(configuration, found[0], execution, steps, _is_hidden(bound))
+    secrets = desired.secrets | sent_secrets(bound, execution, desired.secrets)
+    return Told(configuration, found[0], execution, steps, is_hidden(bound), secrets)
 
 
 def steps_under_way(setting: Setting, planned: Planned, most: int | None) -> dict[Address, tuple[Step, ...]]:
@@ -79,11 +82,6 @@ def _steps_of(reader: Reader | None, bound: Bound) -> tuple[Step, ...]:
         return reader.history(HistoryRequest(bound.id)) if reader is not None else ()
     except ProviderError:
         return ()
-
-
-def _is_hidden(bound: Bound) -> bool:
-    """Sensitive now or when it was started: a secret that was rotated since is still a secret."""
-    return bound.applied.sensitive or MASK in (bound.input_json or "")
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from declarative.app.engines import Engines
 from declarative.app.news import ends, just_started, moves_on, old_ones_over, wrong_echoes
 from declarative.app.session import Session
 from declarative.app.unresolved import to_look_for, unresolved
-from declarative.app.view import View, make_plan, read_by_others, take_in
+from declarative.app.view import View, make_plan, take_in
 from declarative.applying import moves
 from declarative.applying.desk import Desk
 from declarative.applying.executor import Workshop, carry_out
@@ -55,13 +55,11 @@ class Rounds:
     session: Session
     locked_at: float
     caller: str = ""
-    readers: frozenset[str] = field(init=False)
     acting: str = field(init=False)
     doubted: dict[WorkflowKey, str] = field(default_factory=dict)
     """Workflows whose engine was seen to give back another input than was sent, and why."""
 
     def __post_init__(self) -> None:
-        self.readers = read_by_others(self.desired)
         wanted = replace(self.desired, instances={}) if self.request.destroy else self.desired
         self.acting = acting_digest(wanted)
 
@@ -194,7 +192,7 @@ class Rounds:
         """Ends become outcomes on the desk (of the ids in `only`); the plan is made again from them."""
         believed = observed if only is None else _restricted(observed, only)
         now = self.clock.now()
-        view = take_in(self.desired, self.desk.state, believed, self.readers, now)
+        view = take_in(self.desired, self.desk.state, believed, now)
         told: list[Event] = [*moves_on(self.view.observed, observed, self.desk.records), *ends(view)]
         for address, record in view.changed.items():
             self.desk.put(address, record)

@@ -11,7 +11,8 @@ from declarative.protocols import Clock
 @dataclass(frozen=True, slots=True)
 class Setting:
     """`environ`: the process's environment, the only source of credentials. `interrupted`: whether the user
-    asked for an end. `caller`: who and where, as text for locks ("eva@host pid 4711")."""
+    asked for an end. `caller`: who and where, as text for locks ("eva@host pid 4711"). `learn`: is told what
+    must never be said, as soon as it is known."""
 
     directory: str
     clock: Clock
@@ -22,6 +23,7 @@ class Setting:
     backend_config: Mapping[str, str] = field(default_factory=dict)
     caller: str = ""
     interrupted: Callable[[], bool] = lambda: False
+    learn: Callable[[frozenset[str]], None] = lambda secrets: None
 
     @property
     def in_ci(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from declarative.app.engines import Engines
-from declarative.app.secrecy import without_secrets
+from declarative.app.secrecy import echoes, masked_changes, without_secrets
 from declarative.diagnostics import Diagnostic
 from declarative.model.address import Address
 from declarative.model.desired import Desired
@@ -17,10 +17,11 @@ from declarative.model.state import State
 from declarative.observing.observe import ObserveRequest, observe
 from declarative.observing.resolve import lookups, resolve
 from declarative.observing.unmanaged import unmanaged
-from declarative.planning.absorb import absorb
+from declarative.planning.absorb import Paths, absorb
 from declarative.planning.adoption import to_adopt
 from declarative.planning.planner import Draft, PlanRequest, draft, finish
 from declarative.planning.renames import renamed
+from declarative.planning.results import covers
 from declarative.protocols import Reader
 
 
@@ -37,14 +38,6 @@ class View:
     moved: Mapping[Address, Address] = field(default_factory=dict)
 
 
-def read_by_others(desired: Desired) -> frozenset[str]:
-    """Entries whose results somebody refers to."""
-    found: set[str] = set()
-    for instance in desired.instances.values():
-        found.update(instance.reads)
-    return frozenset(found | set(desired.output_reads))
-
-
 def look(desired: Desired, state: State, engines: Engines, request: ObserveRequest) -> View:
     """Reads engines and takes the news into `state`; writes nothing."""
     return look_with(desired, state, engines.by_alias, engines.by_identity, request)
@@ -58,11 +51,10 @@ def look_with(
     request: ObserveRequest,
 ) -> View:
     """The same with nothing but readers in hand."""
-    readers = read_by_others(desired)
     state, moved = renamed(state, desired.instances)
     wanted = replace(
         request,
-        results_of=_results_missing(state, readers),
+        results_of=_results_missing(state, desired.result_paths),
         others=to_adopt(desired.instances, state.records, by_alias),
     )
     observed = observe(state.records, by_identity, wanted)
@@ -73,36 +65,41 @@ def look_with(
         resolved=resolved,
         calls=observed.calls + lookups(resolved),
     )
-    return replace(take_in(desired, state, observed, readers, request.now), moved=moved)
+    return replace(take_in(desired, state, observed, request.now), moved=moved)
 
 
-def take_in(desired: Desired, state: State, observed: Observed, readers: frozenset[str], now: float) -> View:
-    news = absorb(state.records, observed, desired.instances, readers, now)
-    changed = without_secrets(news.records, desired.secrets)
+def take_in(desired: Desired, state: State, observed: Observed, now: float) -> View:
+    news = absorb(state.records, observed, desired.instances, desired.result_paths, now)
+    changed = without_secrets(news.records, observed, desired.secrets)
+    changed = {address: record for address, record in changed.items() if record != state.records[address]}
     merged = replace(state, records={**state.records, **changed}) if changed else state
     return View(merged, observed, changed, news.ended, news.suspect, news.warnings)
 
 
-def _results_missing(state: State, readers: frozenset[str]) -> frozenset[Address]:
-    """Finished ones whose result others refer to and state does not hold (too large, or sensitive)."""
-    if not readers:
+def _results_missing(state: State, result_paths: Paths) -> frozenset[Address]:
+    """Finished ones of whose result state does not hold what is read (too large, sensitive, or news)."""
+    if not result_paths:
         return frozenset()
     return frozenset(
         address
         for address, record in state.records.items()
-        if address.name in readers
+        if address.name in result_paths
         and record.current is not None
         and record.current.outcome is Outcome.FINISHED
-        and record.current.results is None
+        and not covers(record.current.results, result_paths[address.name])
     )
 
 
 def make_plan(desired: Desired, view: View, engines: Engines, request: PlanRequest) -> tuple[Plan, View]:
-    """The plan, and the view completed by what only a plan with starts has to ask."""
+    """The plan, free of secrets, and the view completed by what only a plan with starts has to ask."""
     request = replace(request, suspect=view.suspect, moved=view.moved)
     drafted = draft(desired, view.state, view.observed, request)
     completed = _complete(desired, view, engines, drafted)
-    return finish(drafted, desired, view.state, completed.observed, request), completed
+    made = finish(drafted, desired, view.state, completed.observed, request)
+    secrets = echoes(view.state.records, completed.observed, desired.secrets)
+    if secrets:
+        made = replace(made, changes=tuple(masked_changes(made.changes, secrets)))
+    return made, completed
 
 
 def _complete(desired: Desired, view: View, engines: Engines, drafted: Draft) -> View:

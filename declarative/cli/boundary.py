@@ -8,20 +8,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import click
 
 from declarative import __version__
 from declarative.cli import exits
+from declarative.cli.discretion import Discretion
 from declarative.cli.signals import Interruption
 from declarative.diagnostics import Diagnostic, Refused
 
+_NOTHING: Mapping[str, str] = {}
 REPORT_ADDRESS = "the project's issue tracker"
 
 
 def guarded(cli: click.Group, arguments: list[str]) -> int:
     interruption = Interruption()
-    wants_json = "--json" in arguments or "-json" in arguments
+    edge = Edge("--json" in arguments or "-json" in arguments, interruption.discretion)
     try:
         code = cli.main(arguments, prog_name="declarative", standalone_mode=False, obj=interruption)
         return int(code or 0)
@@ -31,30 +34,52 @@ def guarded(cli: click.Group, arguments: list[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        return _usage(error, wants_json)
+        return _usage(error, edge)
     except click.Abort:
         return exits.SIGINT
     except Refused as refused:
         sources: Mapping[str, str] = getattr(refused, "sources", {})
-        _show(refused.diagnostics, sources, wants_json)
+        edge.show(refused.diagnostics, sources)
         return refused.exit_code
     except BrokenPipeError:
         _silence_stdout()
         return exits.ERROR
     except OSError as error:
-        _show([_refused_by_the_system(error)], {}, wants_json)
+        edge.show([_refused_by_the_system(error)])
         return exits.ERROR
     except Exception as error:
-        return _of_the_state(error, wants_json)
+        return _of_the_state(error, edge)
 
 
-def _of_the_state(error: Exception, wants_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """How a command's end is told: `json` on stdout as a document, else on stderr."""
+
+    json: bool
+    discretion: Discretion
+
+    def show(self, problems: Iterable[Diagnostic], sources: Mapping[str, str] = _NOTHING) -> None:
+        from declarative.render.diagnostics import render_diagnostics, validation_document
+        from declarative.render.dump import dump
+        from declarative.render.redaction import redact_document
+        from declarative.render.style import Style
+
+        chosen = list(problems)
+        if self.json:
+            document = redact_document(validation_document(chosen, sources), self.discretion.secrets)
+            sys.stdout.write(f"{dump(document)}\n")
+            return
+        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        sys.stderr.write(self.discretion.hide(render_diagnostics(chosen, sources, Style(colour))))
+
+
+def _of_the_state(error: Exception, edge: Edge) -> int:
     """Told apart here, because what knows these words is too much for `version` to wait for."""
     from declarative.protocols import BackendError, Locked, LockLost
 
     if not isinstance(error, BackendError):
-        return _bug(wants_json)
-    _show([error.problem], {}, wants_json)
+        return _bug(edge)
+    edge.show([error.problem])
     return exits.LOCKED if isinstance(error, (Locked, LockLost)) else exits.ERROR
 
 
@@ -65,40 +90,25 @@ def _refused_by_the_system(error: OSError) -> Diagnostic:
     return Diagnostic("system", summary, hint="Check the disk, the folder and its permissions.")
 
 
-def _usage(error: click.ClickException, wants_json: bool) -> int:
+def _usage(error: click.ClickException, edge: Edge) -> int:
     """Usage errors are 1: click's own 2 would read as "there are changes"."""
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "declarative"
     hint = f"`{where} --help` shows what it takes."
-    _show([Diagnostic("usage", error.format_message(), hint=hint)], {}, wants_json)
+    edge.show([Diagnostic("usage", error.format_message(), hint=hint)])
     return exits.ERROR
 
 
-def _show(problems: Iterable[Diagnostic], sources: Mapping[str, str], wants_json: bool) -> None:
-    from declarative.render.diagnostics import render_diagnostics, validation_document
-    from declarative.render.dump import dump
-    from declarative.render.style import Style
-
-    chosen = list(problems)
-    if wants_json:
-        sys.stdout.write(f"{dump(validation_document(chosen, sources))}\n")
-        return
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    sys.stderr.write(render_diagnostics(chosen, sources, Style(colour)))
-
-
-def _bug(wants_json: bool) -> int:
+def _bug(edge: Edge) -> int:
     import tempfile
     import traceback
 
     text = f"declarative {__version__}, Python {sys.version}\n{traceback.format_exc()}"
     handle, path = tempfile.mkstemp(prefix="declarative-bug-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+        file.write(edge.discretion.hide(text))
     summary = "This is a bug in declarative"
     hint = f"What happened is in {path}. Please report it at {REPORT_ADDRESS}, with that file."
-    _show(
-        [Diagnostic("bug", summary, "State is safe: starts under way are found again.", hint)], {}, wants_json
-    )
+    edge.show([Diagnostic("bug", summary, "State is safe: starts under way are found again.", hint)])
     return exits.BUG
 
 

@@ -53,6 +53,7 @@ class Front:
             backend_config=backend_config or {},
             caller=_caller(),
             interrupted=self.interruption.requested,
+            learn=self.interruption.discretion.learn,
         )
 
     def say(self, text: str) -> None:
@@ -78,14 +79,15 @@ class Front:
     def problems(self, problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
         """To people as boxes on stderr, to machines as one document on stdout."""
         from declarative.render.diagnostics import render_diagnostics, validation_document
+        from declarative.render.redaction import redact_document
         from declarative.render.style import Style
 
-        chosen = list(problems)
+        chosen, discretion = list(problems), self.interruption.discretion
         if self.json:
-            self.document(validation_document(chosen, sources))
+            self.document(redact_document(validation_document(chosen, sources), discretion.secrets))
             return
         stderr_colour = self.colour and sys.stderr.isatty()
-        self.tell(render_diagnostics(chosen, sources, Style(stderr_colour), self.width))
+        self.tell(discretion.hide(render_diagnostics(chosen, sources, Style(stderr_colour), self.width)))
 
 
 def front(ctx: click.Context) -> Front:

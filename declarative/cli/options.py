@@ -62,13 +62,17 @@ planning = together(
 )
 
 
+_EQUALS = "Write the name, = and the value without spaces between them."
+
+
 def pairs(words: tuple[str, ...], option: str) -> dict[str, str]:
     """`NAME=VALUE` words as a dictionary. Raises Refused."""
     found: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise Refused([Diagnostic("usage", f"{option} takes NAME=VALUE, not {word!r}")])
+            # Not the word itself: it may be the value of a secret.
+            raise Refused([Diagnostic("usage", f"{option} takes NAME=VALUE", hint=_EQUALS)])
         found[name] = value
     return found
 

@@ -142,9 +142,8 @@ def history(ctx: click.Context, /, address: str, **given: Any) -> int:
 
     here = front(ctx)
     told = reading.history(options.setting(here, given), address)
-    secrets = told.configuration.desired.secrets
     document = history_document(told.address, told.execution, told.steps, hidden=told.hidden)
-    redacted = redact_json(document, secrets)
+    redacted = redact_json(document, told.secrets)
     assert isinstance(redacted, dict)
     if here.json:
         here.document(redacted)

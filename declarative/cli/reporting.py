@@ -16,7 +16,7 @@ from declarative.cli import exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import front
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
-from declarative.render.redaction import redact, redact_json
+from declarative.render.redaction import redact_json
 from declarative.render.style import Style
 
 
@@ -57,20 +57,19 @@ def output(ctx: click.Context, /, name: str | None, **given: Any) -> int:
 
     here = front(ctx)
     planned = look(options.setting(here, given), PlanChoice())
-    document = output_document(outputs_of(planned))
+    document = redact_json(output_document(outputs_of(planned)), planned.secrets)
+    assert isinstance(document, dict)
     if name is not None and name not in document:
         hint = did_you_mean(name, document) or f"There are: {', '.join(document) or 'none'}."
         raise Refused([Diagnostic("output_unknown", f'There is no output "{name}"', hint=hint)])
     if here.json:
-        shown = redact_json(document if name is None else {name: document[name]}, frozenset())
-        assert isinstance(shown, dict)
-        here.document(shown)
+        here.document(document if name is None else {name: document[name]})
     elif name is not None:
         chosen = document[name]
         assert isinstance(chosen, dict)
         here.say(output_value(chosen, terminal=sys.stdout.isatty()))
     else:
-        here.say(redact(output_text(document), planned.configuration.desired.secrets))
+        here.say(output_text(document))
     return exits.OK
 
 

@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from declarative.cli.discretion import Discretion
 from declarative.clock import SystemClock
 
 
 class Interruption:
-    """Remembers the first signal and wakes whoever sleeps on the clock."""
+    """Remembers the first signal and wakes whoever sleeps on the clock. One for each run of the tool."""
 
     def __init__(self) -> None:
         self.clock = SystemClock()
+        self.discretion = Discretion()
         self.signal: int | None = None
 
     def install(self) -> None:

@@ -13,13 +13,13 @@ from declarative.config.files import Files
 from declarative.config.folder import Folder
 from declarative.config.inputs import Inputs
 from declarative.config.instances import Instances
-from declarative.config.references import reads, uses
+from declarative.config.references import result_paths, uses
 from declarative.config.scope import Entries, Executions, Scope
 from declarative.config.sections import Settled
 from declarative.config.workflows import Workflows
 from declarative.diagnostics import Diagnostic, Severity, errors_in
 from declarative.model.address import Address
-from declarative.model.desired import Desired, Instance, OutputSource, Run
+from declarative.model.desired import Desired, InputPath, Instance, OutputSource, Run
 
 
 @dataclass(slots=True)
@@ -115,6 +115,10 @@ class Desiring:
             hint = "Its state records the name, so that no other configuration takes it for its own."
             yield Diagnostic("missing_key", summary, hint=hint, span=settled.backend.span)
 
+    def _result_paths(self) -> dict[str, frozenset[InputPath]]:
+        inputs = [entry.part("input") for entry in self.declared.entries.values() if entry.parts]
+        return result_paths([*inputs, *self.declared.outputs.values()], self.declared.entries)
+
     def _as_desired(
         self,
         settled: Settled,
@@ -122,7 +126,6 @@ class Desiring:
         made: Mapping[str, OutputSource],
     ) -> Desired:
         name = self.declared.joined.once.get("name")
-        read = {upstream for part in self.declared.outputs.values() for upstream in reads(part)}
         return Desired(
             root=str(self.files.root),
             name=str(name.value) if name else "",
@@ -133,7 +136,7 @@ class Desiring:
             groups=settled.groups,
             safety=settled.safety,
             outputs=made,
-            output_reads=tuple(sorted(read)),
+            result_paths=self._result_paths(),
             secrets=self.declared.variables.secrets,
             entry_names=tuple(self.declared.entries),
             workflows=self._workflows(settled).by_provider(settled.providers.all),

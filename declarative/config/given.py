@@ -25,14 +25,14 @@ def resolved(
         read, found = variables.read_var_file(Path(path))
         values |= read
         problems += found
-    declarations = {name: _declared(placed) for name, placed in declared.items()}
+    declarations = {name: declaration(placed) for name, placed in declared.items()}
     given = {name: Given(placed.value, placed.span()) for name, placed in from_environment.items()}
     result, found = variables.resolve(declarations, from_var, values, given, environ)
     return result, problems + found
 
 
-def _declared(placed: Placed) -> Declared:
-    """Its shape was checked: every key has the type that it should have."""
+def declaration(placed: Placed) -> Declared:
+    """Where its shape was checked, every key has the type that it should have."""
     written = placed.value if isinstance(placed.value, dict) else {}
     options: dict[str, object] = {key: written[key] for key in ("type", "env", "sensitive") if key in written}
     if "default" in written:

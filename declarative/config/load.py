@@ -6,28 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from declarative.config import files
-from declarative.config.declared import Asked, Declared, declared
+from declarative.config.declared import Asked, declared
 from declarative.config.desire import desired
+from declarative.config.quoting import quotable
 from declarative.config.variables import Variables
 from declarative.diagnostics import Diagnostic, errors_in
-from declarative.model.desired import Desired, InputPath
+from declarative.model.desired import Desired
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """`desired` is None exactly where `diagnostics` has an error. `sources`: by file, its text, so that a
-    problem can be shown with its line.
+    problem can be shown with its line; secrets are struck out.
 
-    `variables`: with the values that were found for them. `result_paths`: by entry ("*": any), the paths of
-    results that expressions read. `owns_backend`: the environment has a backend of its own, whose address is
-    meant as it is written.
+    `variables`: with the values that were found for them. `owns_backend`: the environment has a backend of
+    its own, whose address is meant as it is written.
     """
 
     desired: Desired | None
     diagnostics: list[Diagnostic]
     sources: Mapping[str, str]
     variables: Variables = field(default_factory=Variables)
-    result_paths: Mapping[str, frozenset[InputPath]] = field(default_factory=dict)
     owns_backend: bool = False
 
 
@@ -54,9 +53,8 @@ def load(
     return Loaded(
         None if errors_in(problems) else made,
         problems,
-        found.sources,
+        quotable(found.sources, result),
         result.variables,
-        _result_paths(result),
         result.chosen.owns_backend,
     )
 
@@ -83,12 +81,3 @@ class _Place:
     def __call__(self, problem: Diagnostic) -> tuple[int, int, int]:
         span = problem.span
         return (-1, 0, 0) if span is None else (self._rank.get(span.file, -1), span.line, span.column)
-
-
-def _result_paths(result: Declared) -> dict[str, frozenset[InputPath]]:
-    found: dict[str, set[InputPath]] = {}
-    parts = [entry.part("input") for entry in result.entries.values() if entry.parts]
-    for part in [*parts, *result.outputs.values()]:
-        for name, path in part.template.results if part and part.template else ():
-            found.setdefault(name, set()).add(path)
-    return {name: frozenset(paths) for name, paths in found.items()}

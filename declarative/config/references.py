@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from declarative.config.template import Leaf, Reference, Template
 from declarative.config.variables import Variables
 from declarative.diagnostics import Diagnostic, Span
 from declarative.model.address import NAME
-from declarative.model.desired import Dependency, Need
+from declarative.model.desired import Dependency, InputPath, Need
 
 
 class Use(NamedTuple):
@@ -60,6 +60,16 @@ def reads(part: Part | None) -> dict[str, Use]:
         if use.name[0] == "executions" and use.name[1] != "*" and use.name[2] != "keys":
             found.setdefault(use.name[1], use)
     return found
+
+
+def result_paths(parts: Iterable[Part | None], names: Iterable[str]) -> dict[str, frozenset[InputPath]]:
+    """By entry, the paths of its result that are read; a computed name may be any of `names`."""
+    found: dict[str, set[InputPath]] = {}
+    for part in parts:
+        for name, path in part.template.results if part and part.template else ():
+            for one in names if name == "*" else (name,):
+                found.setdefault(one, set()).add(path)
+    return {name: frozenset(paths) for name, paths in found.items()}
 
 
 @dataclass(slots=True)

@@ -39,7 +39,7 @@ class Declared:
 
     @property
     def is_sensitive(self) -> bool:
-        named = self.env is not None and any(fnmatchcase(self.env, pattern) for pattern in CREDENTIALS)
+        named = isinstance(self.env, str) and any(fnmatchcase(self.env, pattern) for pattern in CREDENTIALS)
         return self.sensitive or named
 
 

@@ -229,8 +229,8 @@ class Desired:
     groups: Mapping[str, int] = field(default_factory=dict)
     safety: SafetyLimits = SafetyLimits()
     outputs: Mapping[str, OutputSource] = field(default_factory=dict)
-    output_reads: tuple[str, ...] = ()
-    """Entries that outputs read from."""
+    result_paths: Mapping[str, frozenset[InputPath]] = field(default_factory=dict)
+    """By entry, the paths of its result that inputs and outputs read; () is all of it."""
     secrets: frozenset[str] = frozenset()
     """Texts that must never leave the tool, wherever they turn up."""
     entry_names: tuple[str, ...] = ()

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from declarative.diagnostics import Diagnostic, Severity
 from declarative.model.address import Address
-from declarative.model.desired import Instance, Policies, Run
-from declarative.model.digests import KEPT_RESULT_MAX_BYTES
+from declarative.model.desired import InputPath, Instance, Policies, Run
 from declarative.model.execution import Execution, Status
 from declarative.model.json import Json, NotJson, digest, parse
 from declarative.model.moment import parse_moment
 from declarative.model.observed import Observed, Reading
 from declarative.model.record import Bound, Outcome, Record
+from declarative.planning.results import covers, parts
 
 BACKOFF_FIRST = 10.0
 BACKOFF_MAX = 300.0
 LOST_AT_ONCE_MAX = 3
 _NO_POLICIES = Policies()
+_NOTHING: frozenset[InputPath] = frozenset()
+
+Paths = Mapping[str, frozenset[InputPath]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +40,30 @@ def absorb(
     records: Mapping[Address, Record],
     observed: Observed,
     instances: Mapping[Address, Instance],
-    read_by_others: Collection[str],
+    result_paths: Paths,
     now: float,
 ) -> Absorbed:
-    """`read_by_others`: entries whose results other entries or outputs refer to."""
+    """`result_paths`: by entry, what other entries or outputs read of its result."""
     suspect = _suspects(records, observed)
     changed: dict[Address, Record] = {}
     ended: list[Address] = []
     for address, record in records.items():
-        reading = _news(record, observed)
-        if reading is None or record.current is None or record.current.id in suspect:
+        bound = record.current
+        reading = observed.readings.get(bound.id) if bound else None
+        if bound is None or reading is None or bound.id in suspect:
             continue
         instance = instances.get(address)
         policies = instance.policies if instance else _NO_POLICIES
-        after = _record_after(record, record.current, reading, policies, address.name in read_by_others, now)
-        if after is not record:
-            changed[address] = after
-            if after.current is not None and after.current.outcome is not None:
-                ended.append(address)
+        paths = _NOTHING if policies.sensitive else result_paths.get(address.name, _NOTHING)
+        if bound.outcome is not None:
+            after = _with_parts(record, bound, reading.execution, paths)
+        else:
+            after = _record_after(record, bound, reading, policies, paths, now)
+        if after is record:
+            continue
+        changed[address] = after
+        if bound.outcome is None and after.current is not None and after.current.outcome is not None:
+            ended.append(address)
     return Absorbed(changed, tuple(ended), suspect, _warnings(suspect))
 
 
@@ -88,7 +97,12 @@ def _warnings(suspect: frozenset[str]) -> tuple[Diagnostic, ...]:
 
 
 def _record_after(
-    record: Record, bound: Bound, reading: Reading, policies: Policies, keep_result: bool, now: float
+    record: Record,
+    bound: Bound,
+    reading: Reading,
+    policies: Policies,
+    paths: frozenset[InputPath],
+    now: float,
 ) -> Record:
     if reading.missing:
         outcome = Outcome.STOPPED_BY_US if bound.stopping else Outcome.LOST
@@ -98,8 +112,18 @@ def _record_after(
         return record
     if not execution.status.is_terminal:
         return _still_active(record, bound, execution)
-    after = replace(record, current=_ended(bound, execution, keep_result and not policies.sensitive, now))
+    after = replace(record, current=_ended(bound, execution, paths, now))
     return _counted(after, policies)
+
+
+def _with_parts(
+    record: Record, bound: Bound, execution: Execution | None, paths: frozenset[InputPath]
+) -> Record:
+    """What somebody reads now and nobody read when it ended."""
+    if execution is None or execution.status is not Status.FINISHED or covers(bound.results, paths):
+        return record
+    kept = parts(_result(execution), paths)
+    return record if kept == bound.results else replace(record, current=replace(bound, results=kept))
 
 
 def _still_active(record: Record, bound: Bound, execution: Execution) -> Record:
@@ -110,7 +134,7 @@ def _still_active(record: Record, bound: Bound, execution: Execution) -> Record:
     return replace(record, current=replace(bound, was_running=runs, started_at=started_at))
 
 
-def _ended(bound: Bound, execution: Execution, keep_result: bool, now: float) -> Bound:
+def _ended(bound: Bound, execution: Execution, paths: frozenset[InputPath], now: float) -> Bound:
     result = _result(execution)
     error = execution.error
     return replace(
@@ -118,7 +142,7 @@ def _ended(bound: Bound, execution: Execution, keep_result: bool, now: float) ->
         outcome=_outcome(bound, execution.status),
         error_code=error.code if error else None,
         error_message=error.message[:2000] if error else None,
-        results={"": result} if keep_result and _fits(execution) else None,
+        results=parts(result, paths) if paths and execution.status is Status.FINISHED else None,
         result_digest=digest(result) if execution.result_json is not None else None,
         started_at=execution.started_at or bound.started_at,
         duration=execution.duration,
@@ -139,10 +163,6 @@ def _result(execution: Execution) -> Json:
         return parse(execution.result_json) if execution.result_json else None
     except NotJson:
         return execution.result_json
-
-
-def _fits(execution: Execution) -> bool:
-    return execution.status is Status.FINISHED and len(execution.result_json or "") <= KEPT_RESULT_MAX_BYTES
 
 
 def _end_time(execution: Execution, now: float) -> float:

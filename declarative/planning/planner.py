@@ -127,7 +127,7 @@ class _Walk:
     upstream: PlannedUpstream = field(init=False)
 
     def __post_init__(self) -> None:
-        self.upstream = PlannedUpstream(self.records, self.observed)
+        self.upstream = PlannedUpstream(self.records, self.observed, self.desired.result_paths)
 
     def all_changes(self) -> list[Change]:
         instances = {} if self.request.destroy else self.desired.instances

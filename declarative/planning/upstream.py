@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from declarative.model.address import Address
-from declarative.model.desired import Pending
+from declarative.model.desired import InputPath, Pending
 from declarative.model.json import Json, NotJson, parse
 from declarative.model.observed import Observed
 from declarative.model.record import Record
+from declarative.planning.results import assembled, covers
 
 
 class PlannedUpstream:
     """Grows while the planner walks in order: an instance is added once its own verdict is known."""
 
-    def __init__(self, records: Mapping[Address, Record], observed: Observed) -> None:
+    def __init__(
+        self,
+        records: Mapping[Address, Record],
+        observed: Observed,
+        result_paths: Mapping[str, Collection[InputPath]],
+    ) -> None:
+        """`result_paths`: by entry, what expressions read of its result."""
         self._records = records
         self._observed = observed
+        self._paths = result_paths
         self._satisfied: set[Address] = set()
         self.unavailable: set[Address] = set()
         """Finished, but their result can be had neither from state nor from the engine."""
@@ -36,13 +44,13 @@ class PlannedUpstream:
         record = self._records.get(address)
         if address not in self._satisfied or record is None or record.current is None:
             raise Pending(address)
-        if record.current.results is not None and "" in record.current.results:
-            return record.current.results[""]
         reading = self._observed.readings.get(record.current.id)
-        if reading is None or reading.execution is None or reading.execution.result_json is None:
-            self.unavailable.add(address)
-            raise Pending(address)
-        return _parsed(reading.execution.result_json)
+        if reading is not None and reading.execution is not None and reading.execution.result_json:
+            return _parsed(reading.execution.result_json)
+        if covers(record.current.results, self._paths.get(address.name, ())):
+            return assembled(record.current.results or {})
+        self.unavailable.add(address)
+        raise Pending(address)
 
     def id(self, address: Address) -> str:
         record = self._records.get(address)

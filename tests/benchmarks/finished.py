@@ -41,7 +41,7 @@ def write_finished(folder: str, endpoint: str) -> None:
 
 
 def _record(instance: Instance, identity: str) -> Record:
-    value = instance.input.evaluate(PlannedUpstream({}, Observed())).value
+    value = instance.input.evaluate(PlannedUpstream({}, Observed(), {})).value
     workflow = instance.workflow
     bound = Bound(
         id=str(uuid.uuid4()),

@@ -542,7 +542,7 @@ def test_a_computed_name_is_followed(folder: Folder) -> None:
 
 
 def test_which_results_are_read_is_known(folder: Folder) -> None:
-    found = folder.load(
+    desired = folder.desired(
         """
         executions:
           extract: {workflow: flow.yaml}
@@ -550,9 +550,18 @@ def test_which_results_are_read_is_known(folder: Folder) -> None:
         outputs: {rows: '${executions.extract.result.rows}', all: '${executions.load.result}', one: 1}
         """
     )
-    assert found.result_paths == {"extract": {("paths", 0), ("rows",)}, "load": {()}}
-    assert found.desired is not None
-    assert found.desired.output_reads == ("extract", "load")
+    assert desired.result_paths == {"extract": {("paths", 0), ("rows",)}, "load": {()}}
+
+
+def test_a_computed_name_may_read_the_result_of_any_entry(folder: Folder) -> None:
+    desired = folder.desired(
+        """
+        variables: {which: {default: a}}
+        executions: {a: {workflow: flow.yaml}, b: {workflow: flow.yaml}}
+        outputs: {path: '${executions[var.which].result.path}'}
+        """
+    )
+    assert desired.result_paths == {"a": {("path",)}, "b": {("path",)}}
 
 
 def test_outputs_are_evaluated_over_results_and_statuses(folder: Folder) -> None:

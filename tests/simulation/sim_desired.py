@@ -86,6 +86,7 @@ def declared(entries: Iterable[Entry], max_active: int | None = None) -> Desired
         instances={instance.address: instance for instance in instances},
         providers={"sim": ProviderSettings("sim", "simulated", max_active=max_active)},
         entry_names=tuple(entry.name for entry in entries),
+        result_paths={entry.reads: frozenset({()}) for entry in entries if entry.reads is not None},
     )
 
 
