@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from declarative.app.choice import PlanChoice
+from declarative.app.drifted import drift_items
 from declarative.app.opening import Configuration, opened_engines, opened_store, read_configuration
 from declarative.app.planning import state_of
 from declarative.app.readonly import readers_of
@@ -13,22 +14,13 @@ from declarative.app.setting import Setting
 from declarative.app.unread import unread
 from declarative.app.view import View, look_with
 from declarative.diagnostics import Diagnostic, Refused
-from declarative.model.address import Address
 from declarative.model.desired import Desired
-from declarative.model.execution import Status
 from declarative.model.observed import Observed
-from declarative.model.record import Bound, Outcome
 from declarative.model.state import State
 from declarative.observing.observe import ObserveRequest
 from declarative.observing.unmanaged import unmanaged
 from declarative.protocols import Reader
-from declarative.render.drift import DriftItem, DriftKind, DriftReport, Unmanaged, Unread
-
-_KINDS = {
-    Outcome.FAILED: DriftKind.FAILED,
-    Outcome.STOPPED_OUTSIDE: DriftKind.STOPPED,
-    Outcome.LOST: DriftKind.LOST,
-}
+from declarative.render.drift import DriftReport, Unmanaged, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +57,10 @@ def _report(
         made_at=now,
         checked=known - len(unread),
         known=known,
-        items=tuple(_items(prior, view)),
+        items=tuple(drift_items(prior, view)),
         unread=unread,
         unmanaged=others,
     )
-
-
-def _items(prior: State, view: View) -> Iterator[DriftItem]:
-    for address, record in prior.records.items():
-        bound = record.current
-        if bound is not None and bound.outcome is None:
-            item = _item(address, bound, view)
-            if item is not None:
-                yield item
-
-
-def _item(address: Address, before: Bound, view: View) -> DriftItem | None:
-    after = view.state.records[address].current
-    assert after is not None
-    was = "RUNNING" if before.was_running else "QUEUED"
-    if after.outcome in _KINDS:
-        kind = _KINDS[after.outcome]
-        words = (after.error_code or "", after.error_message or "")
-        return DriftItem(address, kind, before.id, was, _now(kind), before.provider, *words)
-    if _status(before, view.observed) is Status.PAUSED:
-        return DriftItem(address, DriftKind.PAUSED, before.id, was, "PAUSED", before.provider)
-    return None
-
-
-def _now(kind: DriftKind) -> str:
-    return {DriftKind.FAILED: "FAILED", DriftKind.STOPPED: "STOPPED"}.get(kind, "")
-
-
-def _status(bound: Bound, observed: Observed) -> Status | None:
-    reading = observed.readings.get(bound.id)
-    return reading.execution.status if reading is not None and reading.execution is not None else None
 
 
 def _unread(prior: State, view: View) -> Iterator[Unread]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from declarative.app.engines import Engines, open_engines
 from declarative.app.setting import Setting
 from declarative.config.load import load
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.desired import Desired
+from declarative.model.json import Json
 from declarative.model.state import State
 from declarative.protocols import StateBackend
 from declarative.state.owner import Owner
@@ -28,12 +29,13 @@ class Unreadable(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The files, read without an error. `sources`: file -> text."""
+    """The files, read without an error. `sources`: file -> text. `variables`: the open ones."""
 
     desired: Desired
     warnings: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
     owns_backend: bool = False
+    variables: Mapping[str, Json] = field(default_factory=dict)
 
 
 def read_configuration(setting: Setting) -> Configuration:
@@ -49,7 +51,11 @@ def read_configuration(setting: Setting) -> Configuration:
     setting.learn(loaded.variables.secrets)
     if loaded.desired is None:
         raise Unreadable(loaded.diagnostics, loaded.sources)
-    return Configuration(loaded.desired, tuple(loaded.diagnostics), loaded.sources, loaded.owns_backend)
+    known = loaded.variables
+    open_ones = {name: value for name, value in known.values.items() if name not in known.sensitive}
+    return Configuration(
+        loaded.desired, tuple(loaded.diagnostics), loaded.sources, loaded.owns_backend, open_ones
+    )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from declarative.app.choice import PlanChoice, plan_request
+from declarative.app.drifted import drift_items
 from declarative.app.opening import (
     Configuration,
     opened_engines,
@@ -22,6 +23,7 @@ from declarative.model.plan import Plan
 from declarative.model.state import State
 from declarative.observing.observe import ObserveRequest
 from declarative.planning.safety import review
+from declarative.render.drift import DriftItem
 from declarative.state.store import Store
 
 
@@ -35,6 +37,7 @@ class Planned:
     view: View
     problems: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
+    drift: tuple[DriftItem, ...] = ()
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -56,7 +59,7 @@ def plan(setting: Setting, choice: PlanChoice) -> Planned:
         *review(made, desired, view.state, choice.allowed),
     )
     warnings = (*configuration.warnings, *engines.warnings, *view.warnings)
-    return Planned(configuration, made, view, problems, warnings)
+    return Planned(configuration, made, view, problems, warnings, tuple(drift_items(state, view)))
 
 
 def state_of(store: Store, desired: Desired, choice: PlanChoice) -> State:

@@ -9,6 +9,7 @@ import click
 
 from declarative import __version__
 from declarative.app.choice import PlanChoice
+from declarative.app.outputs import outputs_of
 from declarative.app.planning import Planned
 from declarative.app.planning import plan as make_plan
 from declarative.cli import exits, options
@@ -83,11 +84,14 @@ def document_of(planned: Planned, given: dict[str, Any]) -> dict[str, Json]:
     }
     surroundings = Surroundings(
         version=__version__,
+        variables=planned.configuration.variables,
         options=chosen,
+        outputs=outputs_of(planned),
+        drift=planned.drift,
         diagnostics=(*planned.warnings, *planned.problems),
         sources=planned.configuration.sources,
     )
-    return plan_document(planned.plan, surroundings, planned.configuration.desired.secrets)
+    return plan_document(planned.plan, surroundings, planned.secrets)
 
 
 def save(file: str, text: str) -> None:

@@ -16,6 +16,7 @@ from declarative.cli import exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import front
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
+from declarative.model.desired import Evaluated
 from declarative.render.redaction import redact_json
 from declarative.render.style import Style
 
@@ -57,11 +58,14 @@ def output(ctx: click.Context, /, name: str | None, **given: Any) -> int:
 
     here = front(ctx)
     planned = look(options.setting(here, given), PlanChoice())
-    document = redact_json(output_document(outputs_of(planned)), planned.secrets)
+    outputs = outputs_of(planned)
+    document = redact_json(output_document(outputs), planned.secrets)
     assert isinstance(document, dict)
     if name is not None and name not in document:
         hint = did_you_mean(name, document) or f"There are: {', '.join(document) or 'none'}."
         raise Refused([Diagnostic("output_unknown", f'There is no output "{name}"', hint=hint)])
+    if name is not None:
+        _refuse_missing(name, outputs[name])
     if here.json:
         here.document(document if name is None else {name: document[name]})
     elif name is not None:
@@ -71,6 +75,16 @@ def output(ctx: click.Context, /, name: str | None, **given: Any) -> int:
     else:
         here.say(output_text(document))
     return exits.OK
+
+
+def _refuse_missing(name: str, output: Evaluated) -> None:
+    """A script that asks for one value must not take "null" for it."""
+    if output.problem is not None:
+        raise Refused([output.problem])
+    if output.unknown:
+        waits = ", ".join(map(str, output.waits_for[:5])) or "what has not run"
+        hint = f"It waits for {waits}; `declarative status` shows where that stands."
+        raise Refused([Diagnostic("output_not_known", f"The output {name} is not known yet", hint=hint)])
 
 
 @command("graph")

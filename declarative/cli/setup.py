@@ -68,10 +68,10 @@ def _validated(
 
 
 @command("schema")
-@click.argument("which", type=click.Choice(["config", "plan", "events"]), default="config")
+@click.argument("which", type=click.Choice(["config", "plan", "state", "events"]), default="config")
 @click.pass_context
 def schema(ctx: click.Context, /, which: str) -> int:
-    """Print a JSON Schema: of the configuration, the plan document, or the event stream."""
+    """Print a JSON Schema: of the configuration, the plan, the state, or the event stream."""
     from declarative.app.schemas import schema_of
     from declarative.render.dump import dump
 

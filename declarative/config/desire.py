@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from declarative.config import claims, outputs, sections
@@ -115,9 +115,14 @@ class Desiring:
             hint = "Its state records the name, so that no other configuration takes it for its own."
             yield Diagnostic("missing_key", summary, hint=hint, span=settled.backend.span)
 
-    def _result_paths(self) -> dict[str, frozenset[InputPath]]:
-        inputs = [entry.part("input") for entry in self.declared.entries.values() if entry.parts]
-        return result_paths([*inputs, *self.declared.outputs.values()], self.declared.entries)
+    def _paths_by_reader(self) -> dict[str, dict[str, frozenset[InputPath]]]:
+        readers = {name: entry.part("input") for name, entry in self.declared.entries.items() if entry.parts}
+        readers |= {f"outputs.{name}": part for name, part in self.declared.outputs.items()}
+        return {
+            reader: paths
+            for reader, part in readers.items()
+            if (paths := result_paths(part, self.declared.entries))
+        }
 
     def _as_desired(
         self,
@@ -126,6 +131,7 @@ class Desiring:
         made: Mapping[str, OutputSource],
     ) -> Desired:
         name = self.declared.joined.once.get("name")
+        by_reader = self._paths_by_reader()
         return Desired(
             root=str(self.files.root),
             name=str(name.value) if name else "",
@@ -136,11 +142,20 @@ class Desiring:
             groups=settled.groups,
             safety=settled.safety,
             outputs=made,
-            result_paths=self._result_paths(),
+            result_paths=_joined(by_reader.values()),
+            paths_by_reader=by_reader,
             secrets=self.declared.variables.secrets,
             entry_names=tuple(self.declared.entries),
             workflows=self._workflows(settled).by_provider(settled.providers.all),
         )
+
+
+def _joined(found: Iterable[Mapping[str, frozenset[InputPath]]]) -> dict[str, frozenset[InputPath]]:
+    joined: dict[str, frozenset[InputPath]] = {}
+    for paths in found:
+        for name, read in paths.items():
+            joined[name] = joined.get(name, frozenset()) | read
+    return joined
 
 
 def desired(

@@ -62,14 +62,13 @@ def reads(part: Part | None) -> dict[str, Use]:
     return found
 
 
-def result_paths(parts: Iterable[Part | None], names: Iterable[str]) -> dict[str, frozenset[InputPath]]:
+def result_paths(part: Part | None, names: Iterable[str]) -> dict[str, frozenset[InputPath]]:
     """By entry, the paths of its result that are read; a computed name may be any of `names`."""
-    found: dict[str, set[InputPath]] = {}
-    for part in parts:
-        for name, path in part.template.results if part and part.template else ():
-            for one in names if name == "*" else (name,):
-                found.setdefault(one, set()).add(path)
-    return {name: frozenset(paths) for name, paths in found.items()}
+    found: dict[str, frozenset[InputPath]] = {}
+    for name, path in part.template.results if part and part.template else ():
+        for one in names if name == "*" else (name,):
+            found[one] = found.get(one, frozenset()) | {path}
+    return found
 
 
 @dataclass(slots=True)

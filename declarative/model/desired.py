@@ -231,6 +231,8 @@ class Desired:
     outputs: Mapping[str, OutputSource] = field(default_factory=dict)
     result_paths: Mapping[str, frozenset[InputPath]] = field(default_factory=dict)
     """By entry, the paths of its result that inputs and outputs read; () is all of it."""
+    paths_by_reader: Mapping[str, Mapping[str, frozenset[InputPath]]] = field(default_factory=dict)
+    """The same by who reads them: the name of an entry, or `outputs.NAME`."""
     secrets: frozenset[str] = frozenset()
     """Texts that must never leave the tool, wherever they turn up."""
     entry_names: tuple[str, ...] = ()

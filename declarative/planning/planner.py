@@ -127,7 +127,7 @@ class _Walk:
     upstream: PlannedUpstream = field(init=False)
 
     def __post_init__(self) -> None:
-        self.upstream = PlannedUpstream(self.records, self.observed, self.desired.result_paths)
+        self.upstream = PlannedUpstream(self.records, self.observed, self.desired.paths_by_reader)
 
     def all_changes(self) -> list[Change]:
         instances = {} if self.request.destroy else self.desired.instances
@@ -186,6 +186,7 @@ class _Walk:
 
     def _evaluate(self, instance: Instance) -> tuple[Evaluated, Address | None]:
         """The input as far as it is known, and an upstream whose result is gone for good."""
+        self.upstream.reader = instance.address.name
         evaluated = instance.input.evaluate(self.upstream)
         gone = (address for address in evaluated.waits_for if address in self.upstream.unavailable)
         return evaluated, next(gone, None)

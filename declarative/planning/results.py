@@ -18,7 +18,7 @@ def parts(result: Json, paths: Collection[InputPath]) -> dict[str, Json]:
     """Pointer -> value. A path that leads nowhere keeps what it was looked for in, so that an expression
     says of the parts what it would say of the whole. What is too large is left out: it is read again."""
     found = dict(_reached(result, path) for path in paths)
-    return {pointer: value for pointer, value in found.items() if _fits(value)}
+    return {pointer: found[pointer] for pointer in sorted(found) if _fits(found[pointer])}
 
 
 def covers(kept: Mapping[str, Json] | None, paths: Collection[InputPath]) -> bool:

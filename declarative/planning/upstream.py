@@ -11,6 +11,8 @@ from declarative.model.observed import Observed
 from declarative.model.record import Record
 from declarative.planning.results import assembled, covers
 
+_ALL: Collection[InputPath] = ((),)
+
 
 class PlannedUpstream:
     """Grows while the planner walks in order: an instance is added once its own verdict is known."""
@@ -19,12 +21,14 @@ class PlannedUpstream:
         self,
         records: Mapping[Address, Record],
         observed: Observed,
-        result_paths: Mapping[str, Collection[InputPath]],
+        paths_by_reader: Mapping[str, Mapping[str, Collection[InputPath]]],
     ) -> None:
-        """`result_paths`: by entry, what expressions read of its result."""
+        """`paths_by_reader`: as Desired has it."""
         self._records = records
         self._observed = observed
-        self._paths = result_paths
+        self._paths = paths_by_reader
+        self.reader = ""
+        """Who is evaluated at the moment; of a reader that is not known, all of a result is meant."""
         self._satisfied: set[Address] = set()
         self.unavailable: set[Address] = set()
         """Finished, but their result can be had neither from state nor from the engine."""
@@ -47,7 +51,8 @@ class PlannedUpstream:
         reading = self._observed.readings.get(record.current.id)
         if reading is not None and reading.execution is not None and reading.execution.result_json:
             return _parsed(reading.execution.result_json)
-        if covers(record.current.results, self._paths.get(address.name, ())):
+        paths = self._paths.get(self.reader, {}).get(address.name, _ALL)
+        if covers(record.current.results, paths):
             return assembled(record.current.results or {})
         self.unavailable.add(address)
         raise Pending(address)

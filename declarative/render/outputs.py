@@ -22,7 +22,7 @@ def output_changes(outputs: PlannedOutputs) -> JsonObject:
 
 
 def _output_change(output: Evaluated) -> JsonObject:
-    value = None if output.unknown else masked(output.value, output.sensitive)
+    value = None if output.unknown or output.problem else masked(output.value, output.sensitive)
     hidden: Json = tree(sorted(output.sensitive, key=str)) or False
     return {
         "actions": ["create"] if output.unknown else ["no-op"],
@@ -35,15 +35,16 @@ def _output_change(output: Evaluated) -> JsonObject:
 
 
 def output_document(outputs: PlannedOutputs) -> JsonObject:
-    """What `output --json` says: name -> {sensitive, known, value}; an unknown value is null."""
-    return {
-        name: {
-            "sensitive": bool(output.sensitive),
-            "known": not output.unknown,
-            "value": None if output.unknown else masked(output.value, output.sensitive),
-        }
-        for name, output in outputs.items()
-    }
+    """What `output --json` says: name -> {sensitive, known, value}; an unknown value is null, and with
+    `problem` it cannot become known."""
+    return {name: _output(output) for name, output in outputs.items()}
+
+
+def _output(output: Evaluated) -> JsonObject:
+    known = not output.unknown and output.problem is None
+    value = masked(output.value, output.sensitive) if known else None
+    found: JsonObject = {"sensitive": bool(output.sensitive), "known": known, "value": value}
+    return found if output.problem is None else {**found, "problem": output.problem.summary}
 
 
 def output_text(document: Mapping[str, Json]) -> str:
@@ -75,6 +76,7 @@ def _is_news(change: Mapping[str, Json]) -> bool:
 
 def _value(output: Json) -> str:
     if not isinstance(output, dict) or not output.get("known"):
-        return KNOWN_AFTER
+        problem = output.get("problem") if isinstance(output, dict) else None
+        return KNOWN_AFTER if problem is None else f"(not available: {clean(str(problem))})"
     value = output.get("value")
     return MASK if value == MASK else dump(value)

@@ -37,6 +37,7 @@ READING = {
     "state lock": 0,
     "schema config": 0,
     "schema plan": 0,
+    "schema state": 0,
     "schema events": 0,
     "version": 0,
     "init": 0,

@@ -86,7 +86,7 @@ def test_it_is_valid_to_editors(name: str) -> None:
         jsonschema.validate({**found.value, "executionz": {}}, schema)
 
 
-@pytest.mark.parametrize("which", ["config", "plan", "events"])
+@pytest.mark.parametrize("which", ["config", "plan", "state", "events"])
 def test_published_schemas_are_what_the_tool_prints(which: str, tmp_path: Path) -> None:
     code, said = run(tmp_path, "schema", which)
     assert code == 0
