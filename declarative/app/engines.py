@@ -99,11 +99,14 @@ def _add(
         desired.workflows.get(settings.alias, {}),
     )
     provider = opener(request)(request)
+    same = engines.by_identity.setdefault(provider.identity, provider)
+    if same is not provider:
+        # Two names for one engine: it must know the workflows that either of them resolves.
+        provider.close()
     if not recorded:
-        engines.by_alias[settings.alias] = provider
-    engines.by_identity.setdefault(provider.identity, provider)
+        engines.by_alias[settings.alias] = same
     plain = {key: value for key, value in settings.settings.items() if key in _KEPT_SETTINGS}
-    engines.known[provider.identity] = KnownProvider(settings.alias, settings.type, plain)
+    engines.known[same.identity] = KnownProvider(settings.alias, settings.type, plain)
 
 
 _KEPT_SETTINGS = ("endpoint", "folder_id", "namespace", "region", "account")

@@ -14,17 +14,19 @@ import click
 
 from declarative import __version__
 from declarative.cli import exits
+from declarative.cli.commands import COMMANDS
 from declarative.cli.discretion import Discretion
 from declarative.cli.signals import Interruption
 from declarative.diagnostics import Diagnostic, Refused
 
+_STREAMS = ("apply", "destroy", "wait")
 _NOTHING: Mapping[str, str] = {}
 REPORT_ADDRESS = "the project's issue tracker"
 
 
 def guarded(cli: click.Group, arguments: list[str]) -> int:
     interruption = Interruption()
-    edge = Edge("--json" in arguments or "-json" in arguments, interruption.discretion)
+    edge = Edge("--json" in arguments or "-json" in arguments, _is_stream(arguments), interruption)
     try:
         code = cli.main(arguments, prog_name="declarative", standalone_mode=False, obj=interruption)
         return int(code or 0)
@@ -53,10 +55,16 @@ def guarded(cli: click.Group, arguments: list[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """How a command's end is told: `json` on stdout as a document, else on stderr."""
+    """How a command's end is told: with `json` on stdout, as lines where the command answers in lines, else
+    as a document; to people on stderr."""
 
     json: bool
-    discretion: Discretion
+    streams: bool
+    interruption: Interruption
+
+    @property
+    def discretion(self) -> Discretion:
+        return self.interruption.discretion
 
     def show(self, problems: Iterable[Diagnostic], sources: Mapping[str, str] = _NOTHING) -> None:
         from declarative.render.diagnostics import render_diagnostics, validation_document
@@ -65,12 +73,30 @@ class Edge:
         from declarative.render.style import Style
 
         chosen = list(problems)
+        if self.json and self.streams:
+            self._stream(chosen, sources)
+            return
         if self.json:
             document = redact_document(validation_document(chosen, sources), self.discretion.secrets)
             sys.stdout.write(f"{dump(document)}\n")
             return
         colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         sys.stderr.write(self.discretion.hide(render_diagnostics(chosen, sources, Style(colour))))
+
+    def _stream(self, problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
+        from declarative.render.dump import dump
+        from declarative.render.stream import diagnostic_event, redacted, version_event
+
+        now = self.interruption.clock.now()
+        lines = [] if self.interruption.streaming else [version_event(__version__, now)]
+        lines += [diagnostic_event(problem, sources, now) for problem in problems]
+        for line in lines:
+            sys.stdout.write(f"{dump(redacted(line, self.discretion.secrets))}\n")
+
+
+def _is_stream(arguments: Iterable[str]) -> bool:
+    """Whether the command is one that answers in lines."""
+    return next((word for word in arguments if word in COMMANDS), "") in _STREAMS
 
 
 def _of_the_state(error: Exception, edge: Edge) -> int:

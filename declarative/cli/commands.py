@@ -27,7 +27,7 @@ _INSTEAD = {
     "start": "declare the execution and `apply`.",
     "stop": "remove it from the files, set `run: never`, or `suspend ADDR --stop`.",
 }
-_COMMANDS = {
+COMMANDS = {
     "init": "setup",
     "validate": "setup",
     "schema": "setup",
@@ -109,10 +109,10 @@ class Group(CommonGroup):
     """Commands are imported when they are called, so that `version` costs nothing but click."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*_COMMANDS]
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        room = _COMMANDS.get(cmd_name)
+        room = COMMANDS.get(cmd_name)
         if room is None:
             return None
         module = import_module(f"declarative.cli.{room}")
@@ -123,7 +123,7 @@ class Group(CommonGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in _COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-"):
             raise click.UsageError(_unknown(name), ctx)
         return super().resolve_command(ctx, args)
 
@@ -147,7 +147,7 @@ def _unknown(name: str) -> str:
         return f"There is no command {name}: {_INSTEAD[name]}"
     import difflib
 
-    near = difflib.get_close_matches(name, _COMMANDS, n=1)
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f' Did you mean "{near[0]}"?' if near else " `declarative --help` lists them."
     return f"There is no command {name}.{hint}"
 

@@ -19,6 +19,8 @@ class Interruption:
     def __init__(self) -> None:
         self.clock = SystemClock()
         self.discretion = Discretion()
+        self.streaming = False
+        """A stream of JSON lines has begun: whatever follows must be a line of it."""
         self.signal: int | None = None
 
     def install(self) -> None:

@@ -99,6 +99,7 @@ class JsonTeller(Teller):
         from declarative.render.stream import version_event
 
         super().__init__(here)
+        here.interruption.streaming = True
         self._line(version_event(__version__, self._now()))
 
     def propose(self, plan: Plan, secrets: frozenset[str]) -> None:

@@ -119,8 +119,12 @@ class Workflows:
             folder = Path(value).parent
             names += [str(folder / entry.name) for entry in path.parent.iterdir() if entry.suffix == ".yaml"]
         near = did_you_mean(value, names) if len(names) <= KNOWN_MAX else ""
-        hint = near or "It is a name of workflows, or the path of a file."
+        hint = near or f"It is a name of workflows, or the path of a file; {self._looked_at(path)} is none."
         return Diagnostic("unknown_workflow", f"There is no workflow {value}", hint=hint, span=span)
+
+    def _looked_at(self, path: Path) -> str:
+        """Paths start from the file that says them, which is not always the configuration's folder."""
+        return os.path.relpath(os.path.normpath(path), self.root)
 
     def _refuse_slip(self, value: str, provider: ProviderSettings, at: Place) -> None:
         """A name that is nearly one of ours is not taken for the engine's own id."""

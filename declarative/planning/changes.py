@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from declarative.diagnostics import Diagnostic
 from declarative.model.address import Address
 from declarative.model.change import Action, Change, Code, Gate, Seen, StartOrder, StopOrder
 from declarative.model.desired import Evaluated, Instance
@@ -99,10 +100,15 @@ def change_for_deposed(judged: Judged, deposed: Deposed, verdict: Verdict, obser
 def _gate_words(judged: Judged) -> str:
     verdict = judged.verdict
     if verdict.gate_code is Code.EMPTY_REFERENCE and judged.evaluated.problem is not None:
-        return judged.evaluated.problem.summary
+        return _in_one_line(judged.evaluated.problem)
     if verdict.gate_code is Code.UNREADABLE and judged.resolved.problem is not None:
         return judged.resolved.problem.summary
     return gate_reason(verdict, judged.case, judged.by)
+
+
+def _in_one_line(problem: Diagnostic) -> str:
+    place = f"{problem.span.file} line {problem.span.line}: " if problem.span else ""
+    return f"{place}{problem.summary}{'. ' + problem.hint.rstrip('.') if problem.hint else ''}"
 
 
 def start_order(judged: Judged) -> StartOrder | None:

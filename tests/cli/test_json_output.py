@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from story_person import bound_id, tool
+
+from declarative.app.schemas import schema_of
 
 SHOP = """version: 1
 name: shop
@@ -46,7 +49,6 @@ STREAMS = {"wait": 3, "wait hello": 0, "apply --auto-approve": 3, "apply --wait 
 REFUSALS = {
     "show nobody": 1,
     "history nobody": 1,
-    "wait nobody": 1,
     "output nothing": 1,
     "accept nobody --reason x": 1,
     "accept hello": 1,
@@ -58,8 +60,15 @@ REFUSALS = {
     "plan --target nobody": 1,
     "nonsense": 1,
     "-C nowhere plan": 1,
+}
+REFUSED_STREAMS = {
+    "wait nobody": 1,
     "apply missing.plan": 1,
+    "apply --nonsense": 1,
+    "apply --replace broken": 1,
     "destroy": 1,
+    "-C nowhere apply": 1,
+    "apply --var x": 1,
 }
 
 
@@ -97,9 +106,19 @@ def test_refusals_are_documents_too(shop: Path) -> None:
     answers = {words: tool(*words.split(), "--json") for words in REFUSALS}
     assert {words: code for words, (code, _, _) in answers.items()} == REFUSALS
     for words, (_, stdout, stderr) in answers.items():
-        last = lines_of(stdout)[-1]
-        assert last.get("diagnostics") or last.get("diagnostic"), words
+        assert json.loads(stdout)["diagnostics"], words
         assert stderr == "", words
+
+
+def test_what_answers_in_lines_refuses_in_lines(shop: Path) -> None:
+    fits = jsonschema.Draft202012Validator(schema_of("events")).is_valid
+    for words, code in REFUSED_STREAMS.items():
+        found, stdout, stderr = tool(*words.split(), "--json")
+        lines = lines_of(stdout)
+        assert (found, stderr) == (code, ""), words
+        assert [line["type"] for line in lines].count("version") == 1 and lines[0]["type"] == "version", words
+        assert lines[-1]["type"] == "diagnostic" and lines[-1]["@level"] == "error", words
+        assert all(map(fits, lines)), words
 
 
 def test_edits_say_what_they_changed(shop: Path) -> None:

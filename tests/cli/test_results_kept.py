@@ -120,3 +120,18 @@ def test_what_moved_since_is_in_the_plan_also_after_a_rename(shop: Path) -> None
     assert tool("drift")[0] == 2
     drifted = json.loads(tool("plan", "--json")[1])["resource_drift"]
     assert [one["address"] for one in drifted] == ["new"]
+
+
+def test_a_reference_to_nothing_names_its_place_and_the_remedy(shop: Path) -> None:
+    edit(shop, "result.path", "result.pth")
+    told = " ".join(tool("plan")[1].split())
+    assert "load is blocked: empty reference" in told
+    assert 'declarative.yaml line 8: There is no key "pth". Did you mean "path"?' in told.replace("# ", "")
+
+
+def test_two_names_for_one_engine(shop: Path) -> None:
+    edit(shop, "executions:\n", "providers: {embedded: {}, second: {type: embedded}}\nexecutions:\n")
+    edit(shop, "version: 1\n", "version: 1\ndefaults: {provider: embedded}\n")
+    edit(shop, "outputs:", "  other: {workflow: workflows/quick.yaml, provider: second}\noutputs:")
+    assert tool("apply", "--auto-approve", "--wait")[0] == 0
+    assert "No changes." in tool("plan")[1]

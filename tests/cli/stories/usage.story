@@ -20,7 +20,7 @@ $ declarative
 ! Commands:
 !  init  Write a small working configuration; where there is one,...
 !  validate  Check the files: all problems in one run, with their places.
-!  schema  Print a JSON Schema: of the configuration, the plan...
+!  schema  Print a JSON Schema: of the configuration, the plan, the...
 !  version  Print the version.
 !  plan  Show what apply would start and stop, and why.
 !  apply  Start and stop executions until they are as declared, as...
@@ -120,7 +120,9 @@ $ declarative apply --timeout soon
 = 1
 $ declarative apply --var x
 !
-! Error: --var takes NAME=VALUE, not 'x'
+! Error: --var takes NAME=VALUE
+!
+! hint: Write the name, = and the value without spaces between them.
 = 1
 $ declarative plan -lock=false
 !

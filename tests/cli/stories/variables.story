@@ -115,7 +115,7 @@ $ declarative plan --var word=opensesame
 |         workflow workflows/quick.yaml on embedded <uuid>
 |         execution <execution 1>
 |         status FINISHED, started <when>
-|       ~ input.say = "hello" -> "opensesame"
+|       ~ input.say = "hello" -> (sensitive value)
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start again.
