@@ -246,8 +246,24 @@ class _Reader:
         mark = getattr(error, "problem_mark", None)
         at = 0 if mark is None else mark.line << _COLUMN_BITS | min(mark.column, (1 << _COLUMN_BITS) - 1)
         words = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        hint = "Single-quote values that hold ${...}." if self._line_has_expression(at) else ""
+        hint = "Single-quote values that hold ${...}." if self._line_has_expression(at) else _remedy(words)
         self.problem("yaml_syntax", f"This is not valid YAML: {words}", at, hint)
+
+
+_REMEDIES = {
+    "found character that cannot start any token": "YAML indents with spaces, never with tabs; a value that "
+    "begins with @, ` or % is quoted.",
+    "mapping values are not allowed": "A value that holds a colon and a space is quoted.",
+    "did not find expected ',' or '}'": "A { is closed with }, and its items stand apart by commas.",
+    "did not find expected ',' or ']'": "A [ is closed with ], and its items stand apart by commas.",
+    "did not find expected key": "Keys of one mapping begin in the same column.",
+    "found unexpected end of stream": "A quote that was opened is closed with the same one.",
+}
+"""What libyaml says is true, and helps nobody who does not know its grammar."""
+
+
+def _remedy(words: str) -> str:
+    return next((hint for beginning, hint in _REMEDIES.items() if words.startswith(beginning)), "")
 
 
 def _sources(node: _Node) -> list[tuple[Json, Marks]]:

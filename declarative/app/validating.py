@@ -14,6 +14,7 @@ from declarative.model.state import State
 from declarative.observing.calls import problem_of
 from declarative.observing.resolve import resolve
 from declarative.protocols import BackendError, ListRequest, ProviderError
+from declarative.state.select import checked_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ def validate(setting: Setting, online: bool = False) -> Validated:
     except Unreadable as unreadable:
         return Validated(unreadable.diagnostics, unreadable.sources)
     desired, problems = configuration.desired, list(configuration.warnings)
+    try:
+        checked_settings(desired.backend, setting.backend_config)
+    except Refused as refused:
+        problems += refused.diagnostics
+        online = False
     try:
         with open_engines(setting, desired, State(lineage=""), may_write=False) as engines:
             problems += engines.warnings

@@ -161,11 +161,7 @@ class _Sources:
         allowed = self.declared.one_of
         if allowed is None or canonical(found.value) in map(canonical, allowed):
             return found
-        near = (
-            ""
-            if self.declared.is_sensitive
-            else did_you_mean(canonical(found.value), map(canonical, allowed))
-        )
+        near = "" if self.declared.is_sensitive else did_you_mean(_plain(found.value), map(_plain, allowed))
         return self._wrong(f"must be one of {', '.join(map(canonical, allowed))}", found.span, near)
 
     def _wrong(self, words: str, span: Span | None = None, hint: str = "") -> Diagnostic:
@@ -246,3 +242,7 @@ _ARTICLES = {
     "any": "any value",
 }
 _EXAMPLES = {"number": "3", "bool": "true", "list": '["a", "b"]', "map": '{"a": 1}'}
+
+
+def _plain(value: Json) -> str:
+    return value if isinstance(value, str) else canonical(value)

@@ -65,10 +65,8 @@ def open_backend(
     `environment_owns_backend`: the settings were given by the environment itself, so they name its address.
     Raises Refused.
     """
-    if settings.type not in _KINDS:
-        raise Refused([_unknown_kind(settings)])
-    known, opened = _KINDS[settings.type]
-    given = checked(settings.type, {**settings.settings, **overrides}, known, settings.span)
+    given = checked_settings(settings, overrides)
+    opened = _KINDS[settings.type][1]
     wish = Wish(
         settings.type,
         given,
@@ -87,6 +85,14 @@ def open_backend(
         raise refusal(error) from error
     except ImportError as error:
         raise _missing_extra(wish, error) from error
+
+
+def checked_settings(settings: BackendSettings, overrides: Mapping[str, str]) -> dict[str, Any]:
+    """What the backend was given, as far as it can be judged without asking anybody. Raises Refused."""
+    if settings.type not in _KINDS:
+        raise Refused([_unknown_kind(settings)])
+    known = _KINDS[settings.type][0]
+    return checked(settings.type, {**settings.settings, **overrides}, known, settings.span)
 
 
 def _check_names(wish: Wish) -> None:

@@ -149,3 +149,18 @@ def test_a_saved_plan_replaces_once_however_often_it_is_applied(shop: Path) -> N
     assert replaced != first
     tool("apply", "saved.json")
     assert bound_id(shop, "hello") == replaced
+
+
+@pytest.mark.parametrize(
+    ("backend", "hint"), [("s33: {bucket: b}", '"s3"'), ("s3: {buckett: b}", '"bucket"')]
+)
+def test_validate_knows_what_a_backend_takes(
+    folder: Path, user: pytest.MonkeyPatch, backend: str, hint: str
+) -> None:
+    (folder / "declarative.yaml").write_text(
+        f"version: 1\nname: x\nbackend: {{{backend}}}\nexecutions: {{}}\n"
+    )
+    user.chdir(folder)
+    code, stdout, _ = tool("validate", "--json")
+    (problem,) = json.loads(stdout)["diagnostics"]
+    assert (code, problem["hint"]) == (1, f"Did you mean {hint}?")
