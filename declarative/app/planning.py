@@ -60,7 +60,9 @@ def state_of(store: Store, desired: Desired, choice: PlanChoice) -> State:
         return store.new()
     summary = f"There is no state at {store.place}"
     detail = "Without it nobody knows what was started before."
-    hint = "If this configuration is new, say --new-state. Otherwise check the backend's settings."
+    hint = (
+        "If this configuration is new, `apply --new-state` makes it. Otherwise check the backend's settings."
+    )
     raise Refused([Diagnostic("state_missing", summary, detail, hint)])
 
 

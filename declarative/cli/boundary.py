@@ -14,6 +14,7 @@ import click
 from declarative import __version__
 from declarative.cli import exits
 from declarative.cli.signals import Interruption
+from declarative.cli.terraform import NotHere
 from declarative.diagnostics import Diagnostic, Refused
 
 REPORT_ADDRESS = "the project's issue tracker"
@@ -21,6 +22,8 @@ REPORT_ADDRESS = "the project's issue tracker"
 
 def guarded(cli: click.Group, arguments: list[str]) -> int:
     interruption = Interruption()
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
     wants_json = "--json" in arguments or "-json" in arguments
     try:
         code = cli.main(arguments, prog_name="declarative", standalone_mode=False, obj=interruption)
@@ -32,7 +35,7 @@ def guarded(cli: click.Group, arguments: list[str]) -> int:
         return end.exit_code
     except click.ClickException as error:
         return _usage(error, wants_json)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return exits.SIGINT
     except Refused as refused:
         sources: Mapping[str, str] = getattr(refused, "sources", {})
@@ -68,7 +71,7 @@ def _refused_by_the_system(error: OSError) -> Diagnostic:
 def _usage(error: click.ClickException, wants_json: bool) -> int:
     """Usage errors are 1: click's own 2 would read as "there are changes"."""
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "declarative"
-    hint = f"`{where} --help` shows what it takes."
+    hint = error.hint if isinstance(error, NotHere) else f"`{where} --help` shows what it takes."
     _show([Diagnostic("usage", error.format_message(), hint=hint)], {}, wants_json)
     return exits.ERROR
 

@@ -12,7 +12,7 @@ from declarative.app.choice import PlanChoice, addresses
 from declarative.app.planning import Planned
 from declarative.app.planning import plan as look
 from declarative.app.setting import Setting
-from declarative.cli import exits, options
+from declarative.cli import completing, exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import Front, front
 from declarative.cli.telling import teller_for
@@ -69,7 +69,7 @@ def _show_rows(here: Front, planned: Planned, rows: list[StatusRow]) -> None:
 
 
 @command("show")
-@click.argument("subject", required=False, metavar="[ADDR|PLANFILE]")
+@click.argument("subject", required=False, metavar="[ADDR|PLANFILE]", shell_complete=completing.addresses)
 @options.variables
 @options.backend
 @click.pass_context
@@ -121,7 +121,7 @@ def _show_plan(here: Front, file: str) -> int:
 
 
 @command("history")
-@click.argument("address")
+@click.argument("address", metavar="ADDR", shell_complete=completing.addresses)
 @options.variables
 @options.backend
 @click.pass_context
@@ -143,7 +143,7 @@ def history(ctx: click.Context, /, address: str, **given: Any) -> int:
 
 
 @command("wait")
-@click.argument("addresses", nargs=-1, metavar="[ADDR]...")
+@click.argument("addresses", nargs=-1, metavar="[ADDR]...", shell_complete=completing.addresses)
 @options.variables
 @options.backend
 @click.option("--timeout", metavar="DURATION", help="Give up after this; executions go on.")

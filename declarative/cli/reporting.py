@@ -46,14 +46,17 @@ def drift(ctx: click.Context, /, unmanaged: bool, **given: Any) -> int:
 
 @command("output")
 @click.argument("name", required=False)
+@click.option("--raw", is_flag=True, help="As it is; one alone is printed so anyway.")
 @options.variables
 @options.backend
 @click.pass_context
-def output(ctx: click.Context, /, name: str | None, **given: Any) -> int:
+def output(ctx: click.Context, /, name: str | None, raw: bool, **given: Any) -> int:
     """Print outputs, or one of them as it is."""
     from declarative.render.outputs import output_document, output_text, output_value
 
     here = front(ctx)
+    if raw and name is None:
+        raise click.UsageError("--raw takes the name of one output", ctx)
     planned = look(options.setting(here, given), PlanChoice())
     document = output_document(outputs_of(planned))
     if name is not None and name not in document:
@@ -66,10 +69,19 @@ def output(ctx: click.Context, /, name: str | None, **given: Any) -> int:
     elif name is not None:
         chosen = document[name]
         assert isinstance(chosen, dict)
+        if not chosen["known"]:
+            raise Refused([_not_known_yet(name)])
         here.say(output_value(chosen, terminal=sys.stdout.isatty()))
     else:
-        here.say(redact(output_text(document), planned.configuration.desired.secrets))
+        text = output_text(document) or "No outputs are declared."
+        here.say(redact(text, planned.configuration.desired.secrets))
     return exits.OK
+
+
+def _not_known_yet(name: str) -> Diagnostic:
+    """A script must not take the words for the value."""
+    hint = "`declarative status` shows what is still to come."
+    return Diagnostic("output_unknown_yet", f'The output "{name}" is not known yet', hint=hint)
 
 
 @command("graph")

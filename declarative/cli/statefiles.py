@@ -10,13 +10,14 @@ import click
 from declarative.app import editing, statefiles
 from declarative.app.choice import addresses
 from declarative.app.opening import read_configuration
-from declarative.cli import exits, options
+from declarative.cli import completing, exits, options
 from declarative.cli.commands import Command, CommonGroup, command
 from declarative.cli.editing import told
 from declarative.cli.front import front
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.desired import BackendSettings
 from declarative.model.json import Json
+from declarative.protocols import LockInfo
 
 
 @click.group("state", cls=CommonGroup)
@@ -98,12 +99,12 @@ def state_lock(ctx: click.Context, /, **given: Any) -> int:
     elif held is None:
         here.say(f"Nobody holds the lock of {place}")
     else:
-        here.say(f"{place} is locked by {held.who} for {held.operation} since {held.created} (id {held.id})")
+        here.say(f"{place} is locked by {_holder_words(held)}")
     return exits.OK
 
 
 @state.command("rm", cls=Command)
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDR...")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDR...", shell_complete=completing.addresses)
 @options.variables
 @options.backend
 @click.pass_context
@@ -114,7 +115,7 @@ def state_rm(ctx: click.Context, /, addresses: tuple[str, ...], **given: Any) ->
 
 
 @state.command("mv", cls=Command)
-@click.argument("source", metavar="FROM")
+@click.argument("source", metavar="FROM", shell_complete=completing.addresses)
 @click.argument("target", metavar="TO")
 @options.variables
 @options.backend
@@ -135,7 +136,8 @@ def force_unlock(ctx: click.Context, /, lock_id: str | None, force: bool, **give
     """Free a lock whose holder is gone. Never while an apply runs."""
     here = front(ctx)
     setting = options.setting(here, given)
-    if not force and not _is_sure():
+    place, held = statefiles.holder(setting)
+    if held is not None and not force and not _is_sure(f"{place} is locked by {_holder_words(held)}."):
         hint = "Say --force if the holder is surely gone."
         raise Refused([Diagnostic("no_approval", "The lock was left as it is", hint=hint)])
     freed = statefiles.force_unlock(setting, lock_id)
@@ -143,7 +145,12 @@ def force_unlock(ctx: click.Context, /, lock_id: str | None, force: bool, **give
     return exits.OK
 
 
-def _is_sure() -> bool:
+def _holder_words(held: LockInfo) -> str:
+    return f"{held.who} for {held.operation} since {held.created} (id {held.id})"
+
+
+def _is_sure(whose: str) -> bool:
     if not sys.stdin.isatty():
         return False
-    return bool(click.prompt("Is its holder gone for good? Only 'yes' will be accepted", default="") == "yes")
+    question = f"{whose}\nIs its holder gone for good? Only 'yes' will be accepted"
+    return bool(click.prompt(question, default="", show_default=False) == "yes")

@@ -127,7 +127,7 @@ class Tally:
     def _ours(self) -> list[str]:
         parts = (
             (self.adopted, "adopted"),
-            (self.forgotten, "forgotten"),
+            (self.forgotten, "retired"),
             (self.finished, "finished"),
             (self.failed, "failed"),
             (self.refused, "refused"),
