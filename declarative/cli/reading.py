@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from declarative.render.status import StatusRow
 
 WATCH_SECONDS = 2.0
+CLEAR = "\x1b[H\x1b[2J"
 
 
 @command("status")
@@ -41,6 +43,8 @@ def status(ctx: click.Context, /, failed: bool, check: bool, watch: bool, **give
     if watch:
         here.interruption.install()
     while True:
+        if watch and sys.stdout.isatty() and not here.json:
+            sys.stdout.write(CLEAR)
         troubled = _show_status(here, setting, failed)
         if not watch or here.interruption.requested():
             break
@@ -55,8 +59,12 @@ def _show_status(here: Front, setting: Setting, failed: bool) -> bool:
 
     planned = look(setting, PlanChoice())
     rows = [status_row(change) for change in planned.plan.changes]
-    _show_rows(here, planned, [row for row in rows if row.trouble] if failed else rows)
-    return any(row.trouble for row in rows)
+    troubled = [row for row in rows if row.trouble]
+    if failed and not troubled and not here.json:
+        here.say("No execution needs attention.")
+    else:
+        _show_rows(here, planned, troubled if failed else rows)
+    return bool(troubled)
 
 
 def _show_rows(here: Front, planned: Planned, rows: list[StatusRow]) -> None:
@@ -164,12 +172,25 @@ def wait(ctx: click.Context, /, addresses: tuple[str, ...], timeout: str | None,
     if here.interruption.requested():
         return here.interruption.exit_code
     rows = [status_row(change) for change in waited.scope]
-    if not here.json and waited.planned is not None:
-        _show_rows(here, waited.planned, [row for row in rows if row.trouble])
     troubled = any(row.trouble for row in rows)
+    if not here.json and waited.planned is not None:
+        _show_end(here, waited, rows)
     return exits.first_of(
         exits.TROUBLE if troubled else exits.OK, exits.TIMED_OUT if waited.timed_out else exits.OK
     )
+
+
+def _show_end(here: Front, waited: reading.Waited, rows: list[StatusRow]) -> None:
+    """What is wrong; else that nothing is."""
+    from declarative.render.words import count
+
+    troubled = [row for row in rows if row.trouble]
+    if troubled and waited.planned is not None:
+        _show_rows(here, waited.planned, troubled)
+    elif not waited.timed_out:
+        here.say(f"Nothing goes on, and nothing is wrong with {count(len(rows), 'execution')}.")
+    if waited.timed_out:
+        here.say("The time is up; executions go on.")
 
 
 def _give(here: Front, planned: Planned, document: dict[str, Json], text: str) -> None:
