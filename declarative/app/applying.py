@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +16,7 @@ from declarative.app.opening import (
     opened_store,
     read_configuration,
 )
+from declarative.app.outputs import outputs_of
 from declarative.app.planning import refuse_lost_state, state_of, uses_embedded
 from declarative.app.rounds import Rounds
 from declarative.app.session import Session
@@ -27,7 +28,7 @@ from declarative.applying.executor import Workshop
 from declarative.diagnostics import Diagnostic, Severity
 from declarative.model import event as events
 from declarative.model.change import Change, Gate
-from declarative.model.desired import Desired
+from declarative.model.desired import Desired, Evaluated
 from declarative.model.event import Event
 from declarative.model.plan import Plan
 from declarative.model.record import Outcome
@@ -62,6 +63,7 @@ class Proposal:
     problems: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
     losses: tuple[Loss, ...] = ()
+    outputs: Mapping[str, Evaluated] = field(default_factory=dict)
 
 
 _TROUBLE = (Outcome.FAILED, Outcome.STOPPED_OUTSIDE, Outcome.LOST)
@@ -83,6 +85,7 @@ class Applied:
     refused: int = 0
     ending: Ending = field(default_factory=Ending)
     interrupted: bool = False
+    outputs: Mapping[str, Evaluated] = field(default_factory=dict)
 
     @property
     def went_wrong(self) -> bool:
@@ -168,7 +171,8 @@ class _Work:
         problems = review(rounds.plan, self.desired, rounds.view.state, self.choice.plan.allowed)
         warnings = (*self.configuration.warnings, *rounds.view.warnings)
         lost = losses(rounds.plan, self.engines.by_identity, self.setting.clock.now())
-        approval = confirm(Proposal(self.configuration, rounds.plan, problems, warnings, lost))
+        outputs = outputs_of(self.desired, rounds.plan, rounds.view)
+        approval = confirm(Proposal(self.configuration, rounds.plan, problems, warnings, lost, outputs))
         applied = Applied(self.configuration, rounds.plan, rounds.desk.state)
         if approval is None:
             if not rounds.view.moved:
@@ -186,6 +190,7 @@ class _Work:
         for event in steps:
             self.listener(event)
         applied.plan, applied.state = rounds.plan, rounds.desk.state
+        applied.outputs = outputs_of(self.desired, rounds.plan, rounds.view)
         applied.started, applied.stopped = rounds.session.started, rounds.session.stopped
         applied.refused = len(rounds.session.refused) + len(rounds.session.given_up)
         applied.interrupted = self.setting.interrupted()

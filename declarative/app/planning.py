@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from declarative.app.choice import PlanChoice, plan_request
 from declarative.app.opening import (
@@ -11,11 +13,12 @@ from declarative.app.opening import (
     opened_store,
     read_configuration,
 )
+from declarative.app.outputs import outputs_of
 from declarative.app.setting import Setting
 from declarative.app.view import View, look, make_plan
 from declarative.app.workflows import provider_type, with_checked_workflows
 from declarative.diagnostics import Diagnostic, Refused
-from declarative.model.desired import Desired
+from declarative.model.desired import Desired, Evaluated
 from declarative.model.plan import Plan
 from declarative.model.state import State
 from declarative.observing.observe import ObserveRequest
@@ -23,7 +26,7 @@ from declarative.planning.safety import review
 from declarative.state.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planned:
     """`problems`: what refuses the plan; it is shown all the same, so that one sees what would happen."""
 
@@ -32,6 +35,10 @@ class Planned:
     view: View
     problems: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Evaluated]:
+        return outputs_of(self.configuration.desired, self.plan, self.view)
 
 
 def plan(setting: Setting, choice: PlanChoice) -> Planned:

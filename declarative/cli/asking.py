@@ -133,7 +133,7 @@ class Asking:
         desired = proposal.configuration.desired
         if proposal.warnings:
             self.teller.warn(proposal.warnings, proposal.configuration.sources)
-        self.teller.propose(proposal.plan, desired.secrets)
+        self.teller.propose(proposal)
         if errors_in(proposal.problems):
             raise Refused(proposal.problems)
         approval = self._approval(proposal)

@@ -9,8 +9,7 @@ import click
 
 from declarative.app.choice import PlanChoice
 from declarative.app.drifting import drift as look_for_drift
-from declarative.app.opening import read_configuration
-from declarative.app.outputs import outputs_of
+from declarative.app.opening import Unreadable, read_configuration
 from declarative.app.planning import plan as look
 from declarative.cli import exits, options
 from declarative.cli.commands import command
@@ -58,10 +57,13 @@ def output(ctx: click.Context, /, name: str | None, raw: bool, **given: Any) -> 
     if raw and name is None:
         raise click.UsageError("--raw takes the name of one output", ctx)
     planned = look(options.setting(here, given), PlanChoice())
-    document = output_document(outputs_of(planned))
+    document = output_document(planned.outputs)
     if name is not None and name not in document:
         hint = did_you_mean(name, document) or f"There are: {', '.join(document) or 'none'}."
         raise Refused([Diagnostic("output_unknown", f'There is no output "{name}"', hint=hint)])
+    wrong = [one.problem for key, one in planned.outputs.items() if one.problem and name in (None, key)]
+    if wrong:
+        raise Unreadable(wrong, planned.configuration.sources)
     if here.json:
         shown = redact_json(document if name is None else {name: document[name]}, frozenset())
         assert isinstance(shown, dict)

@@ -46,6 +46,10 @@ def output_document(outputs: PlannedOutputs) -> JsonObject:
     }
 
 
+def is_known(output: Json) -> bool:
+    return isinstance(output, dict) and output.get("known") is True
+
+
 def output_text(document: Mapping[str, Json]) -> str:
     """One line `name = value` per output, made from `output_document`."""
     width = max((width_of(clean(name)) for name in document), default=0)
@@ -74,7 +78,7 @@ def _is_news(change: Mapping[str, Json]) -> bool:
 
 
 def _value(output: Json) -> str:
-    if not isinstance(output, dict) or not output.get("known"):
+    if not isinstance(output, dict) or not is_known(output):
         return KNOWN_AFTER
     value = output.get("value")
     return MASK if value == MASK else dump(value)

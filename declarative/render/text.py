@@ -222,7 +222,7 @@ def _summary(outline: Outline, style: Style) -> list[str]:
     elif outline.complete:
         lines.append(style.bold(style.green("No changes.")) + _nothing(outline))
     lines += [line for line in (ours, may_rerun_line(outline.summary)) if line]
-    outputs = output_change_lines(outline.outputs, style)
+    outputs = output_change_lines(outline.outputs, style) if outline.has_changes else []
     return [*lines, *(["", *outputs] if outputs else [])]
 
 
