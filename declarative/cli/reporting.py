@@ -57,7 +57,7 @@ def output(ctx: click.Context, /, name: str | None, raw: bool, **given: Any) -> 
     if raw and name is None:
         raise click.UsageError("--raw takes the name of one output", ctx)
     planned = look(options.setting(here, given), PlanChoice())
-    document = output_document(planned.outputs)
+    document, secrets = output_document(planned.outputs), planned.configuration.desired.secrets
     if name is not None and name not in document:
         hint = did_you_mean(name, document) or f"There are: {', '.join(document) or 'none'}."
         raise Refused([Diagnostic("output_unknown", f'There is no output "{name}"', hint=hint)])
@@ -65,7 +65,7 @@ def output(ctx: click.Context, /, name: str | None, raw: bool, **given: Any) -> 
     if wrong:
         raise Unreadable(wrong, planned.configuration.sources)
     if here.json:
-        shown = redact_json(document if name is None else {name: document[name]}, frozenset())
+        shown = redact_json(document if name is None else {name: document[name]}, secrets)
         assert isinstance(shown, dict)
         here.document(shown)
     elif name is not None:
@@ -73,10 +73,10 @@ def output(ctx: click.Context, /, name: str | None, raw: bool, **given: Any) -> 
         assert isinstance(chosen, dict)
         if not chosen["known"]:
             raise Refused([_not_known_yet(name)])
-        here.say(output_value(chosen, terminal=sys.stdout.isatty()))
+        here.say(redact(output_value(chosen, terminal=sys.stdout.isatty()), secrets))
     else:
         text = output_text(document) or "No outputs are declared."
-        here.say(redact(text, planned.configuration.desired.secrets))
+        here.say(redact(text, secrets))
     return exits.OK
 
 
