@@ -42,6 +42,7 @@ def test_commands_and_options(monkeypatch: pytest.MonkeyPatch) -> None:
     assert completed(monkeypatch, "stat") == ["status", "state"]
     assert completed(monkeypatch, "state", "p") == ["pull", "push"]
     assert completed(monkeypatch, "plan", "--ta") == ["--target"]
+    assert completed(monkeypatch, "plan", "-nonsense", "--ta") == ["--target"]
 
 
 def test_addresses_are_those_that_are_declared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
