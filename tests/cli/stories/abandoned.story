@@ -51,6 +51,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 to retire, 1 finished.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -61,6 +62,7 @@ $ declarative apply --auto-approve
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative drift --unmanaged
 | No drift. Checked 1 of 1 execution.

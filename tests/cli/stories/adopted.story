@@ -42,6 +42,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 to adopt, 1 finished.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -53,6 +54,7 @@ $ declarative apply --auto-approve
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 2 finished.
+! Reading the files, the state and what is active ...
 = 0
 
 # No execution has two addresses.

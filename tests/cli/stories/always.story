@@ -39,6 +39,7 @@ $ declarative apply --auto-approve --wait
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 in progress, 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ engine stop listener
 $ declarative plan --detailed-exitcode
@@ -57,6 +58,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 finished; 1 held.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative drift
 | ! listener was STOPPED from outside

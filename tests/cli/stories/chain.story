@@ -83,6 +83,7 @@ $ declarative plan --detailed-exitcode
 |
 | Changes to Outputs:
 |   + last = (known after apply)
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve --wait
 | (the same plan)
@@ -105,6 +106,7 @@ $ declarative apply --auto-approve --wait
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 3 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative output
 | last = "one, at last"

@@ -49,6 +49,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start again.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve --wait --detailed-exitcode
 | (the same plan)
@@ -61,6 +62,7 @@ $ declarative apply --auto-approve --wait --detailed-exitcode
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 
 # Back to the first one: that was done, but another one was done since.
@@ -81,4 +83,5 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start again.
+! Reading the files, the state and what is active ...
 = 2

@@ -24,6 +24,7 @@ $ declarative plan -detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply -auto-approve
 | Actions are indicated with the following symbols:
@@ -49,6 +50,7 @@ $ engine settle
 $ declarative plan -detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative apply --auto-approve --detailed-exitcode
 | No changes. The executions match the configuration.
@@ -58,6 +60,7 @@ $ declarative apply --auto-approve --detailed-exitcode
 $ declarative plan -detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative apply
 | No changes. The executions match the configuration.

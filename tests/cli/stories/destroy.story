@@ -57,6 +57,7 @@ $ declarative plan --destroy
 |
 | Plan: 0 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop, 1 to retire.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative destroy
 | (the same plan)
@@ -103,4 +104,5 @@ $ declarative plan
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start again, 1 finished.
+! Reading the files, the state and what is active ...
 = 0

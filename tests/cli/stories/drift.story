@@ -94,6 +94,7 @@ $ declarative plan
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 finished, 1 failed, 1 stopped from outside.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative apply --auto-approve
 | (the same plan)

@@ -12,6 +12,7 @@ executions:
 +++
 
 $ declarative plan
+! Reading the files, the state and what is active ...
 !
 ! Error: Which environment is meant?
 !
@@ -22,6 +23,7 @@ $ declarative plan
 ! hint: Choose with --env or DECLARATIVE_ENV: dev, prod.
 = 1
 $ declarative plan --env test
+! Reading the files, the state and what is active ...
 !
 ! Error: There is no environment "test"
 !
@@ -50,6 +52,7 @@ $ declarative --env dev apply --auto-approve --wait
 $ declarative plan --env dev --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ export DECLARATIVE_ENV=prod
 $ declarative plan --detailed-exitcode
@@ -66,6 +69,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative status --env dev
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION

@@ -58,6 +58,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start later, 1 failed.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)

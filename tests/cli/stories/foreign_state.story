@@ -29,6 +29,7 @@ $ declarative apply --auto-approve --wait
 = 0
 $ edit declarative.yaml "name: shop" "name: other"
 $ declarative plan
+! Reading the files, the state and what is active ...
 !
 ! Error: The state belongs to another configuration: <folder>/.declarative/default/state.json
 !
@@ -51,6 +52,7 @@ $ edit declarative.yaml "name: other" "name: shop"
 {"version": 1,
 +++
 $ declarative plan
+! Reading the files, the state and what is active ...
 !
 ! Error: The state cannot be read: <folder>/.declarative/default/state.json
 !
@@ -75,6 +77,7 @@ $ declarative destroy --auto-approve
 +++ .declarative/default/state.json
 +++
 $ declarative plan
+! Reading the files, the state and what is active ...
 !
 ! Error: The state is empty: <folder>/.declarative/default/state.json
 !
@@ -98,6 +101,7 @@ $ declarative apply --auto-approve
 {"version": 99, "serial": 1, "lineage": "x", "records": []}
 +++
 $ declarative plan
+! Reading the files, the state and what is active ...
 !
 ! Error: The state is of a newer version: <folder>/.declarative/default/state.json
 !

@@ -50,6 +50,7 @@ $ declarative plan
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 blocked.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative apply --auto-approve
 | (the same plan)
@@ -81,4 +82,5 @@ $ declarative import listener {last} --as-is
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 in progress.
+! Reading the files, the state and what is active ...
 = 0

@@ -41,4 +41,5 @@ $ declarative apply --auto-approve
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 2 finished.
+! Reading the files, the state and what is active ...
 = 0

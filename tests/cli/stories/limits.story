@@ -33,6 +33,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 3 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now; 2 held.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve --wait
 | Actions are indicated with the following symbols:
@@ -71,4 +72,5 @@ $ declarative apply --auto-approve --wait
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 3 finished.
+! Reading the files, the state and what is active ...
 = 0

@@ -56,6 +56,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 7 to destroy.
 | Executions: 7 to stop, 1 in progress.
+! Reading the files, the state and what is active ...
 !
 ! Error: This plan would stop 7 of 8 active executions
 !

@@ -59,6 +59,7 @@ $ declarative validate
 ! hint: Did you mean "hello"?
 = 1
 $ declarative plan
+! Reading the files, the state and what is active ...
 !
 ! Error: Unknown key "nmae"
 !

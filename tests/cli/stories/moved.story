@@ -43,6 +43,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 1 to change, 0 to destroy.
 | Executions: 1 to update in state.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -55,6 +56,7 @@ $ declarative state list
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ edit declarative.yaml "  greeting: {moved_from: hello, " "  salute: {"
 $ declarative state mv greeting salute
@@ -67,6 +69,7 @@ $ declarative state mv greeting salute
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative state rm salute
 | salute: removed
@@ -89,4 +92,5 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
+! Reading the files, the state and what is active ...
 = 2

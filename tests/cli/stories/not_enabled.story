@@ -44,6 +44,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop.
+! Reading the files, the state and what is active ...
 !
 ! Error: The configuration declares nothing, and state knows 1 of them
 !
@@ -71,4 +72,5 @@ $ declarative apply --auto-approve --allow-empty
 = 0
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
+! Reading the files, the state and what is active ...
 = 0

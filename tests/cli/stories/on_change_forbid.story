@@ -63,6 +63,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 2 blocked.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -73,6 +74,7 @@ $ declarative apply --auto-approve
 $ engine settle
 $ declarative plan --detailed-exitcode
 | (the same plan)
+! Reading the files, the state and what is active ...
 = 2
 $ declarative drift --unmanaged
 | No drift. Checked 2 of 2 executions.

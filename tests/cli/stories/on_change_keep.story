@@ -42,6 +42,7 @@ $ edit declarative.yaml "say: one" "say: two"
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 in progress, 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative apply --auto-approve
 | No changes. The executions match the configuration.
@@ -54,6 +55,7 @@ $ engine settle
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 in progress, 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative drift --unmanaged
 | No drift. Checked 2 of 2 executions.

@@ -64,6 +64,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 2 to add, 0 to change, 1 to destroy.
 | Executions: 1 to start again, 1 to stop and start again.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -81,6 +82,7 @@ $ engine settle
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 in progress, 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative drift --unmanaged
 | No drift. Checked 2 of 2 executions.

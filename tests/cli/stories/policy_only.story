@@ -43,6 +43,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 1 to change, 0 to destroy.
 | Executions: 1 to update in state.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -54,4 +55,5 @@ $ declarative apply --auto-approve
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 in progress.
+! Reading the files, the state and what is active ...
 = 0

@@ -58,6 +58,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 finished; 1 blocked.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -112,6 +113,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 finished; 1 blocked.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -142,4 +144,5 @@ $ declarative apply --auto-approve --allow-protected listener
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0

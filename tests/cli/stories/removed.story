@@ -39,6 +39,7 @@ $ engine settle
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 2 in progress.
+! Reading the files, the state and what is active ...
 = 0
 $ edit declarative.yaml "  listener: {workflow: workflows/long.yaml, stop_grace: 0s}" ""
 $ declarative plan --detailed-exitcode
@@ -55,6 +56,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop, 1 in progress.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -70,6 +72,7 @@ $ declarative apply --auto-approve
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 in progress.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative status
 | ADDRESS  STATUS  STARTED  EXECUTION

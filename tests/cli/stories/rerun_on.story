@@ -43,6 +43,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
 | Executions: 1 failed.
+! Reading the files, the state and what is active ...
 = 2
 $ edit declarative.yaml "max_attempts: 1" "max_attempts: 2"
 $ declarative plan --detailed-exitcode
@@ -62,4 +63,5 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 held.
+! Reading the files, the state and what is active ...
 = 2

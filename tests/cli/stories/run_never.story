@@ -57,6 +57,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 1 to destroy.
 | Executions: 1 to start later, 1 to stop.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
@@ -81,6 +82,7 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start later, 1 not to run.
+! Reading the files, the state and what is active ...
 = 2
 $ declarative status
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION
@@ -112,4 +114,5 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start later, 1 to start again.
+! Reading the files, the state and what is active ...
 = 2

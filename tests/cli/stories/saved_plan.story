@@ -23,6 +23,7 @@ $ declarative plan --out plan.json
 | Executions: 1 to start now.
 |
 | Saved the plan to plan.json. To carry it out: declarative apply plan.json
+! Reading the files, the state and what is active ...
 = 0
 $ declarative apply plan.json
 | Actions are indicated with the following symbols:
@@ -73,6 +74,7 @@ $ declarative plan --out plan.json
 | Executions: 1 to start again.
 |
 | Saved the plan to plan.json. To carry it out: declarative apply plan.json
+! Reading the files, the state and what is active ...
 = 0
 $ edit declarative.yaml "say: bye" "say: goodbye"
 $ declarative apply plan.json
@@ -123,6 +125,7 @@ $ declarative apply missing.json
 ! executions, -C a folder.
 = 1
 $ declarative plan --out nowhere/plan.json
+! Reading the files, the state and what is active ...
 !
 ! Error: nowhere/plan.json cannot be written: No such file or directory
 = 1

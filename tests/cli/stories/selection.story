@@ -29,6 +29,7 @@ $ declarative plan --target 'load["eu"]'
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative plan --target load.eu --target 'oth*'
 | Actions are indicated with the following symbols:
@@ -52,6 +53,7 @@ $ declarative plan --target load.eu --target 'oth*'
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 2 to start now.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative plan --exclude load
 | Actions are indicated with the following symbols:
@@ -75,6 +77,7 @@ $ declarative plan --exclude load
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 after them.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative plan --label team=data
 | Actions are indicated with the following symbols:
@@ -93,8 +96,10 @@ $ declarative plan --label team=data
 |
 | Plan: 3 to add, 0 to change, 0 to destroy.
 | Executions: 3 to start now.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative plan --label team=nobody
+! Reading the files, the state and what is active ...
 !
 ! Error: No execution has the label team=nobody
 !
@@ -104,8 +109,10 @@ $ declarative plan --failed
 | Note: the selection leaves out 5 instances.
 |
 | No changes. The executions match the configuration.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative plan --target lod
+! Reading the files, the state and what is active ...
 !
 ! Error: No execution matches lod
 !
@@ -166,6 +173,7 @@ $ declarative plan -v
 | Plan: 4 to add, 0 to change, 0 to destroy.
 | Executions: 3 to start now, 1 after them, 1 finished.
 | Observed with 1 calls.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative apply --auto-approve --wait
 | Actions are indicated with the following symbols:
@@ -210,6 +218,7 @@ $ declarative apply --auto-approve --wait
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 5 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative status
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION
@@ -274,16 +283,19 @@ $ declarative state list load
 | load["apac"]
 = 0
 $ declarative plan --target 'load["x"]'
+! Reading the files, the state and what is active ...
 !
 ! Error: No execution matches load["x"]
 !
 ! hint: There are: load["apac"], load["eu"], load["us"].
 = 1
 $ declarative plan --target ''
+! Reading the files, the state and what is active ...
 !
 ! Error: An empty pattern selects nothing
 = 1
 $ declarative plan --exclude laod
+! Reading the files, the state and what is active ...
 !
 ! Error: No execution matches laod
 !
@@ -292,6 +304,7 @@ $ declarative plan --exclude laod
 $ declarative plan --exclude 'laod*' --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 5 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative show load.x
 !

@@ -38,6 +38,7 @@ $ declarative plan --detailed-exitcode
 |
 | No changes. The executions match the configuration.
 | Executions: 1 finished, 1 suspended.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative status
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION
@@ -74,4 +75,5 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 finished.
+! Reading the files, the state and what is active ...
 = 2

@@ -28,6 +28,7 @@ $ declarative -chdir=sub plan -no-color -input=false -compact-warnings -var=word
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative plan -C sub -out=tfplan -refresh=false
 | Actions are indicated with the following symbols:
@@ -45,6 +46,7 @@ $ declarative plan -C sub -out=tfplan -refresh=false
 | Executions: 1 to start now.
 |
 | Saved the plan to tfplan. To carry it out: declarative apply tfplan
+! Reading the files, the state and what is active ...
 = 0
 $ declarative apply -C sub -input=false --wait tfplan
 | Actions are indicated with the following symbols:
@@ -72,12 +74,15 @@ $ declarative -C sub wait
 $ declarative -C sub plan -refresh=false -detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative -C sub plan -target=hello
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 = 0
 $ declarative -C sub plan -target=helo
+! Reading the files, the state and what is active ...
 !
 ! Error: No execution matches helo
 !

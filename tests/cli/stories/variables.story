@@ -11,6 +11,7 @@ executions:
 +++
 
 $ declarative plan
+! Reading the files, the state and what is active ...
 !
 ! Error: The variable "word" has no value
 !
@@ -48,6 +49,7 @@ $ declarative plan --var word=hello
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now.
+! Reading the files, the state and what is active ...
 !
 ! Warning: The engine keeps inputs in clear, sensitive values too
 !
@@ -93,6 +95,7 @@ $ export SHOP_TOKEN=rotated-since
 $ declarative plan --var word=hello --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
+! Reading the files, the state and what is active ...
 !
 ! Warning: The engine keeps inputs in clear, sensitive values too
 !
@@ -119,6 +122,7 @@ $ declarative plan --var word=opensesame
 |
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start again.
+! Reading the files, the state and what is active ...
 !
 ! Warning: The engine keeps inputs in clear, sensitive values too
 !
