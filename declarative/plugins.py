@@ -10,8 +10,6 @@ from declarative.diagnostics import Diagnostic, Refused, did_you_mean
 from declarative.model.desired import ProviderSettings
 from declarative.protocols import Clock, Provider
 
-GROUP = "declarative.providers"
-
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
@@ -44,13 +42,13 @@ def opener(request: OpenRequest) -> Opener:
 
         return open_yandex
     # Not for the engines above: it costs as much as everything else here together.
-    from importlib.metadata import entry_points
+    from declarative.offered import known_types, offered
 
-    offered = {point.name: point for point in entry_points(group=GROUP)}
-    if kind in offered:
-        loaded: Opener = offered[kind].load()
+    found = offered().get(kind)
+    if found is not None:
+        loaded: Opener = found.load()
         return loaded
-    known = ["embedded", "yandex", *offered]
+    known = known_types()
     summary = f'There is no provider of the type "{kind}"'
     hint = did_you_mean(kind, known) or f"Known: {', '.join(known)}."
     raise Refused([Diagnostic("provider_type", summary, hint=hint, span=request.settings.span)])

@@ -33,12 +33,12 @@ class Found:
     execution: Execution
 
 
-def unmanaged_now(setting: Setting) -> tuple[Found, ...]:
-    """Of the declared workflows, with their inputs. Raises Refused."""
+def unmanaged_now(setting: Setting, new_state: bool = False) -> tuple[Found, ...]:
+    """Of the declared workflows, with their inputs. `new_state`: none is there yet. Raises Refused."""
     configuration = read_configuration(setting)
     desired = configuration.desired
     with opened_store(setting, configuration) as store:
-        state = state_of(store, desired, PlanChoice())
+        state = state_of(store, desired, PlanChoice(new_state=new_state))
     with opened_engines(setting, desired, state, may_write=False) as engines:
         by_alias, by_identity = readers_of(engines)
         view = look_with(desired, state, by_alias, by_identity, ObserveRequest(now=setting.clock.now()))

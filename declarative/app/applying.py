@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -16,8 +16,10 @@ from declarative.app.opening import (
     opened_store,
     read_configuration,
 )
+from declarative.app.outputs import outputs_of
 from declarative.app.planning import refuse_lost_state, state_of, uses_embedded
 from declarative.app.rounds import Rounds
+from declarative.app.secrecy import echoes
 from declarative.app.session import Session
 from declarative.app.setting import Setting
 from declarative.app.unread import unread
@@ -28,7 +30,7 @@ from declarative.applying.executor import Workshop
 from declarative.diagnostics import Diagnostic, Severity
 from declarative.model import event as events
 from declarative.model.change import Change, Gate
-from declarative.model.desired import Desired
+from declarative.model.desired import Desired, Evaluated
 from declarative.model.event import Event
 from declarative.model.plan import Plan
 from declarative.model.record import Outcome
@@ -56,13 +58,15 @@ class ApplyChoice:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a person is asked to approve. `problems` refuse it."""
+    """What a person is asked to approve. `problems` refuse it. `secrets`: texts that must not be shown."""
 
     configuration: Configuration
     plan: Plan
     problems: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
     losses: tuple[Loss, ...] = ()
+    outputs: Mapping[str, Evaluated] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
 
 
 _TROUBLE = (Outcome.FAILED, Outcome.STOPPED_OUTSIDE, Outcome.LOST)
@@ -84,6 +88,8 @@ class Applied:
     refused: int = 0
     ending: Ending = field(default_factory=Ending)
     interrupted: bool = False
+    outputs: Mapping[str, Evaluated] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
 
     @property
     def went_wrong(self) -> bool:
@@ -181,7 +187,11 @@ class _Work:
             *unread(rounds.view.observed, self.desired.secrets),
         )
         lost = losses(rounds.plan, self.engines.by_identity, self.setting.clock.now())
-        approval = confirm(Proposal(self.configuration, rounds.plan, problems, warnings, lost))
+        outputs = outputs_of(self.desired, rounds.plan, rounds.view)
+        secrets = self._secrets(rounds)
+        approval = confirm(
+            Proposal(self.configuration, rounds.plan, problems, warnings, lost, outputs, secrets)
+        )
         applied = Applied(self.configuration, rounds.plan, rounds.desk.state)
         if approval is None:
             if not rounds.view.moved:
@@ -199,10 +209,15 @@ class _Work:
         for event in steps:
             self.listener(event)
         applied.plan, applied.state = rounds.plan, rounds.desk.state
+        applied.outputs = outputs_of(self.desired, rounds.plan, rounds.view)
+        applied.secrets = self._secrets(rounds)
         applied.started, applied.stopped = rounds.session.started, rounds.session.stopped
         applied.refused = len(rounds.session.refused) + len(rounds.session.given_up)
         applied.interrupted = self.setting.interrupted()
         return applied
+
+    def _secrets(self, rounds: Rounds) -> frozenset[str]:
+        return echoes(rounds.view.state.records, rounds.view.observed, self.desired.secrets)
 
     def _rounds(self, state: State) -> Rounds:
         clock = self.setting.clock

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from declarative.app.setting import Setting
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
@@ -15,7 +16,10 @@ from declarative.model.state import State
 from declarative.observing.observe import Refresh
 from declarative.planning.planner import PlanRequest
 from declarative.planning.safety import Allowances
-from declarative.planning.selection import Selection, matches
+from declarative.planning.selection import Selection, labels_of, matches
+
+NAMED_MAX = 5
+"""Further addresses are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,11 @@ def _is_replaced(choice: PlanChoice, address: Address, record: Record | None) ->
 
 
 def _selects(desired: Desired, state: State, selection: Selection) -> Callable[[Address], bool] | None:
-    """Raises Refused for a target that means nothing: a typo must not look like "no changes"."""
+    """Raises Refused for a choice that means nothing: a typo must not look like "no changes"."""
     if selection.is_everything:
         return None
     known = {*desired.instances, *state.records}
-    problems = [
-        Diagnostic("target_unknown", f"No execution matches {pattern}", hint=_near(pattern, desired, state))
-        for pattern in selection.targets
-        if not any(matches(pattern, address) for address in known)
-    ]
+    problems = [*_unmatched(selection, known), *_unknown_labels(selection, desired, state)]
     if problems:
         raise Refused(problems)
     chosen = {
@@ -81,22 +81,58 @@ def _selects(desired: Desired, state: State, selection: Selection) -> Callable[[
     return chosen.__contains__
 
 
+def _unmatched(selection: Selection, known: Collection[Address]) -> Iterator[Diagnostic]:
+    """An exclusion with a wildcard may well find nothing; a name that is not there would be run."""
+    exact = [pattern for pattern in selection.excludes if not {"*", "?"} & {*pattern}]
+    for pattern in (*selection.targets, *exact):
+        if not any(matches(pattern, address) for address in known):
+            summary = f"No execution matches {pattern}" if pattern else "An empty pattern selects nothing"
+            yield Diagnostic("target_unknown", summary, hint=_near(pattern, known))
+
+
+def _unknown_labels(selection: Selection, desired: Desired, state: State) -> Iterator[Diagnostic]:
+    if not selection.labels:
+        return
+    known = {
+        f"{key}={value}"
+        for address in {*desired.instances, *state.records}
+        for key, value in labels_of(desired.instances.get(address), state.records.get(address)).items()
+    }
+    for key, value in selection.labels.items():
+        if f"{key}={value}" not in known:
+            few = f"There are: {', '.join(sorted(known)[:NAMED_MAX])}." if known else "There are no labels."
+            hint = did_you_mean(f"{key}={value}", known) or few
+            yield Diagnostic("label_unknown", f"No execution has the label {key}={value}", hint=hint)
+
+
 def addresses(texts: tuple[str, ...], desired: Desired, state: State) -> frozenset[Address]:
     """Every address that the texts mean. Raises Refused."""
+    known = {*desired.instances, *state.records}
     found: set[Address] = set()
     problems: list[Diagnostic] = []
     for text in texts:
         try:
-            found |= _meant(parse(text), desired, state)
+            found |= _meant(parse(text), known)
         except ValueError as error:
-            problems.append(Diagnostic("address", str(error), hint=_near(text, desired, state)))
+            problems.append(Diagnostic("address", str(error), hint=_near(text, known)))
     if problems:
         raise Refused(problems)
     return frozenset(found)
 
 
-def _meant(wanted: Address, desired: Desired, state: State) -> set[Address]:
-    known = {*desired.instances, *state.records}
+def one_of(text: str, declared: Collection[Address]) -> Address:
+    """One declared address. Raises Refused."""
+    try:
+        address = parse(text)
+    except ValueError as error:
+        raise Refused([Diagnostic("address", str(error), hint=_near(text, declared))]) from None
+    if address not in declared:
+        hint = _near(text, declared) or "Write its entry first; then import binds the execution to it."
+        raise Refused([Diagnostic("address", f"{address} is not declared", hint=hint)])
+    return address
+
+
+def _meant(wanted: Address, known: Collection[Address]) -> set[Address]:
     if wanted in known:
         return {wanted}
     found = {address for address in known if wanted.key is None and address.name == wanted.name}
@@ -105,5 +141,17 @@ def _meant(wanted: Address, desired: Desired, state: State) -> set[Address]:
     return found
 
 
-def _near(text: str, desired: Desired, state: State) -> str:
-    return did_you_mean(text, map(str, {*desired.instances, *state.records}))
+def _near(text: str, known: Collection[Address]) -> str:
+    """The nearest address; where only the key is wrong, the nearest key, else those that there are."""
+    try:
+        wanted = parse(text)
+    except ValueError:
+        return did_you_mean(text, map(str, known))
+    spelled = {one.key: str(one) for one in sorted(known) if one.name == wanted.name and one.key is not None}
+    near = get_close_matches(wanted.key or "", [*spelled], n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean {spelled[near[0]]}?"
+    if spelled:
+        more = f" and {len(spelled) - NAMED_MAX} more" if len(spelled) > NAMED_MAX else ""
+        return f"There are: {', '.join([*spelled.values()][:NAMED_MAX])}{more}."
+    return did_you_mean(str(wanted), map(str, known)) or did_you_mean(wanted.name, {a.name for a in known})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from declarative.app.choice import PlanChoice, plan_request
+from declarative.app.choice import PlanChoice, one_of, plan_request
 from declarative.app.editing import locked_state
 from declarative.app.opening import opened_engines
 from declarative.app.setting import Setting
 from declarative.app.view import look, make_plan
 from declarative.applying import moves
 from declarative.diagnostics import Diagnostic, Refused
-from declarative.model.address import Address, parse
+from declarative.model.address import Address
 from declarative.model.change import Action, Change, Gate
 from declarative.model.desired import Desired
 from declarative.model.record import Record
@@ -47,15 +47,8 @@ def import_one(setting: Setting, text: str, execution_id: str, as_is: bool) -> I
 
 
 def _with_adoption(desired: Desired, text: str, execution_id: str) -> tuple[Desired, Address]:
-    try:
-        address = parse(text)
-    except ValueError as error:
-        raise Refused([Diagnostic("address", str(error))]) from None
-    instance = desired.instances.get(address)
-    if instance is None:
-        hint = "Write its entry first; then import binds the execution to it."
-        raise Refused([Diagnostic("address", f"{address} is not declared", hint=hint)])
-    adopting = {**desired.instances, address: replace(instance, adopt=execution_id)}
+    address = one_of(text, desired.instances)
+    adopting = {**desired.instances, address: replace(desired.instances[address], adopt=execution_id)}
     return replace(desired, instances=adopting), address
 
 
@@ -86,6 +79,5 @@ def _refusal(change: Change) -> Diagnostic:
     return Diagnostic(
         "import_refused",
         f"{change.address}: {change.gate_reason or change.reason}",
-        hint="--as-is binds an execution of the same workflow whatever its input." if change.adopted else "",
         address=str(change.address),
     )

@@ -28,11 +28,11 @@ class Loss:
 
 def losses(plan: Plan, readers: Mapping[str, Reader], now: float) -> tuple[Loss, ...]:
     """Of the first few stops that would be carried out now. `readers`: by identity."""
-    stopping = [change for change in plan.changes if _stops_now(change)]
+    stopping = [change for change in plan.changes if stops_now(change)]
     return tuple(_losses(stopping[:SHOWN_MAX], readers, now))
 
 
-def _stops_now(change: Change) -> bool:
+def stops_now(change: Change) -> bool:
     return change.action.stops and change.gate is Gate.READY and change.code is not Code.STOPPING
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from declarative.app.planning import Planned
+from declarative.app.view import View
 from declarative.diagnostics import Diagnostic
 from declarative.model.address import Address
-from declarative.model.desired import Evaluated, OutputSource, Pending
+from declarative.model.desired import Desired, Evaluated, OutputSource, Pending
 from declarative.model.json import Json
+from declarative.model.plan import Plan
 from declarative.planning.upstream import PlannedUpstream
 from declarative.render.entry import status_word
 
 
-def outputs_of(planned: Planned) -> Mapping[str, Evaluated]:
-    """Every output; unknown where it needs something that does not exist yet, with a problem where it needs
-    something that is gone."""
-    upstream = _Settled(planned)
-    outputs = planned.configuration.desired.outputs
-    return {name: _evaluated(name, source, upstream) for name, source in outputs.items()}
+def outputs_of(desired: Desired, plan: Plan, view: View) -> Mapping[str, Evaluated]:
+    """Every output; unknown where it needs what does not exist yet, with a problem where it is wrong
+    or needs what is gone. None under destroy."""
+    if plan.destroy or not desired.outputs:
+        return {}
+    upstream = _Settled(desired, plan, view)
+    return {name: _evaluated(name, source, upstream) for name, source in desired.outputs.items()}
 
 
 def _evaluated(name: str, source: OutputSource, upstream: _Settled) -> Evaluated:
@@ -28,6 +30,8 @@ def _evaluated(name: str, source: OutputSource, upstream: _Settled) -> Evaluated
         found = source.evaluate(upstream)
     except Pending as pending:
         found = Evaluated(None, unknown=True, waits_for=(pending.address,))
+    if found.problem is not None:
+        return replace(found, value=None, unknown=True)
     gone = next((address for address in found.waits_for if address in upstream.unavailable), None)
     return found if gone is None else replace(found, problem=_gone(name, gone))
 
@@ -41,16 +45,15 @@ def _gone(name: str, upstream: Address) -> Diagnostic:
 class _Settled(PlannedUpstream):
     """Everything that a plan found satisfied, with the status that outputs may ask for."""
 
-    def __init__(self, planned: Planned) -> None:
-        paths = planned.configuration.desired.paths_by_reader
-        super().__init__(planned.view.state.records, planned.view.observed, paths)
-        self._planned = planned
-        for address in planned.plan.by_address:
+    def __init__(self, desired: Desired, plan: Plan, view: View) -> None:
+        super().__init__(view.state.records, view.observed, desired.paths_by_reader)
+        self._desired, self._plan, self._view = desired, plan, view
+        for address in plan.by_address:
             self.settle(address, self._has_finished(address), None, known=False)
 
     def input(self, address: Address) -> Json:
         """Evaluated on the way: outputs may read the input of anything that is declared."""
-        instance = self._planned.configuration.desired.instances.get(address)
+        instance = self._desired.instances.get(address)
         if instance is None:
             raise Pending(address)
         before, self.reader = self.reader, address.name
@@ -63,11 +66,11 @@ class _Settled(PlannedUpstream):
         return evaluated.value
 
     def _has_finished(self, address: Address) -> bool:
-        record = self._planned.view.state.records.get(address)
+        record = self._view.state.records.get(address)
         return record is not None and record.current is not None and record.current.result_digest is not None
 
     def status(self, address: Address) -> str:
-        changes = self._planned.plan.by_address.get(address, ())
+        changes = self._plan.by_address.get(address, ())
         status = changes[0].seen.status if changes else None
         if status is None:
             raise Pending(address)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from declarative.app.choice import PlanChoice, plan_request
 from declarative.app.drifted import drift_items
@@ -12,13 +14,14 @@ from declarative.app.opening import (
     opened_store,
     read_configuration,
 )
+from declarative.app.outputs import outputs_of
 from declarative.app.secrecy import echoes
 from declarative.app.setting import Setting
 from declarative.app.unread import unread
 from declarative.app.view import View, look, make_plan
 from declarative.app.workflows import provider_type, with_checked_workflows
 from declarative.diagnostics import Diagnostic, Refused
-from declarative.model.desired import Desired
+from declarative.model.desired import Desired, Evaluated
 from declarative.model.plan import Plan
 from declarative.model.state import State
 from declarative.observing.observe import ObserveRequest
@@ -27,7 +30,7 @@ from declarative.render.drift import DriftItem
 from declarative.state.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planned:
     """`problems`: what refuses the plan, or makes it incomplete; it is shown all the same, so that one sees
     what would happen. `secrets`: texts that must not stand in any value that is shown."""
@@ -39,9 +42,13 @@ class Planned:
     warnings: tuple[Diagnostic, ...]
     drift: tuple[DriftItem, ...] = ()
 
-    @property
+    @cached_property
     def secrets(self) -> frozenset[str]:
         return echoes(self.view.state.records, self.view.observed, self.configuration.desired.secrets)
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Evaluated]:
+        return outputs_of(self.configuration.desired, self.plan, self.view)
 
 
 def plan(setting: Setting, choice: PlanChoice) -> Planned:
@@ -74,7 +81,9 @@ def state_of(store: Store, desired: Desired, choice: PlanChoice) -> State:
         return store.new()
     summary = f"There is no state at {store.place}"
     detail = "Without it nobody knows what was started before."
-    hint = "If this configuration is new: plan or apply --new-state. Otherwise check the backend's settings."
+    hint = (
+        "If this configuration is new, `apply --new-state` makes it. Otherwise check the backend's settings."
+    )
     raise Refused([Diagnostic("state_missing", summary, detail, hint)])
 
 

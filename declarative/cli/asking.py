@@ -9,7 +9,7 @@ import click
 
 from declarative.app.applying import Proposal
 from declarative.app.choice import PlanChoice
-from declarative.app.losing import Loss
+from declarative.app.losing import Loss, stops_now
 from declarative.cli import exits
 from declarative.cli.front import Front
 from declarative.cli.telling import Teller
@@ -104,11 +104,27 @@ def _announced(plan: Plan) -> list[Change]:
     return [change for change in plan.changes if change.action is not Action.NONE or change.may_rerun]
 
 
+_DEEDS = {
+    Action.START: "start it",
+    Action.AGAIN: "start it again",
+    Action.RERUN: "stop it and start it again",
+    Action.START_FIRST: "start it again and then stop the old one",
+    Action.STOP: "stop it",
+    Action.UPDATE: "update what state keeps of it",
+    Action.RETIRE: "retire it from state",
+    Action.ABANDON: "abandon it",
+    Action.ADOPT: "adopt another execution",
+}
+
+
 def _not_approved(change: Change, file: str) -> Diagnostic:
-    words = change.action.value.replace("_", " ")
-    summary = f"{change.address}: today's decision ({words}) is not in {file}"
+    summary = f"{change.address}: apply would {_DEEDS[change.action]}, which is not in {file}"
     return Diagnostic(
-        "plan_stale", summary, change.reason, "Make the plan again.", address=str(change.address)
+        "plan_stale",
+        summary,
+        f"Because {change.reason}.",
+        "Make the plan again.",
+        address=str(change.address),
     )
 
 
@@ -128,15 +144,14 @@ class Asking:
     auto_approve: bool
 
     def confirm(self, proposal: Proposal) -> Approval | None:
-        desired = proposal.configuration.desired
         if proposal.warnings:
             self.teller.warn(proposal.warnings, proposal.configuration.sources)
-        self.teller.propose(proposal.plan, desired.secrets)
+        self.teller.propose(proposal)
         if errors_in(proposal.problems):
             raise Refused(proposal.problems)
         approval = self._approval(proposal)
         if approval is not None:
-            self.teller.begin(sum(1 for change in proposal.plan.changes if _acts(change)), desired.secrets)
+            self.teller.begin(sum(1 for change in proposal.plan.changes if _acts(change)), proposal.secrets)
         return approval
 
     def _approval(self, proposal: Proposal) -> Approval | None:
@@ -150,14 +165,20 @@ class Asking:
             raise Refused(
                 [Diagnostic("no_approval", "There is no terminal to ask for approval on", hint=hint)]
             )
+        self._tell_losses(proposal)
+        return approval_of(plan) if self._typed_yes() else None
+
+    def _tell_losses(self, proposal: Proposal) -> None:
         for loss in proposal.losses:
             self.here.say(_loss_line(loss))
-        return approval_of(plan) if self._typed_yes() else None
+        more = sum(map(stops_now, proposal.plan.changes)) - len(proposal.losses)
+        if proposal.losses and more > 0:
+            self.here.say(f"A yes stops {more} more.")
 
     def _typed_yes(self) -> bool:
         with self.here.interruption.declined():
             answer = click.prompt(
-                "\nDo you want to perform these actions?\nOnly 'yes' will be accepted",
+                _QUESTION,
                 default="",
                 show_default=False,
             )

@@ -17,6 +17,7 @@ from declarative.cli import exits
 from declarative.cli.commands import COMMANDS
 from declarative.cli.discretion import Discretion
 from declarative.cli.signals import Interruption
+from declarative.cli.terraform import NotHere
 from declarative.diagnostics import Diagnostic, Refused
 
 _STREAMS = ("apply", "destroy", "wait")
@@ -26,7 +27,9 @@ REPORT_ADDRESS = "the project's issue tracker"
 
 def guarded(cli: click.Group, arguments: list[str]) -> int:
     interruption = Interruption()
-    edge = Edge("--json" in arguments or "-json" in arguments, _is_stream(arguments), interruption)
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
+    edge = Edge.of(arguments, interruption)
     try:
         code = cli.main(arguments, prog_name="declarative", standalone_mode=False, obj=interruption)
         return int(code or 0)
@@ -37,7 +40,7 @@ def guarded(cli: click.Group, arguments: list[str]) -> int:
         return end.exit_code
     except click.ClickException as error:
         return _usage(error, edge)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return exits.SIGINT
     except Refused as refused:
         sources: Mapping[str, str] = getattr(refused, "sources", {})
@@ -60,7 +63,16 @@ class Edge:
 
     json: bool
     streams: bool
+    colour: bool
     interruption: Interruption
+
+    @classmethod
+    def of(cls, arguments: list[str], interruption: Interruption) -> Edge:
+        """Read from the bare words: the parser may be what complains."""
+        words = {*arguments}
+        plain = bool(words & {"--no-color", "-no-color"}) or bool(os.environ.get("NO_COLOR"))
+        json = bool(words & {"--json", "-json"})
+        return cls(json, _is_stream(arguments), sys.stderr.isatty() and not plain, interruption)
 
     @property
     def discretion(self) -> Discretion:
@@ -80,8 +92,7 @@ class Edge:
             document = redact_document(validation_document(chosen, sources), self.discretion.secrets)
             sys.stdout.write(f"{dump(document)}\n")
             return
-        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        sys.stderr.write(self.discretion.hide(render_diagnostics(chosen, sources, Style(colour))))
+        sys.stderr.write(self.discretion.hide(render_diagnostics(chosen, sources, Style(self.colour))))
 
     def _stream(self, problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
         from declarative.render.dump import dump
@@ -119,7 +130,7 @@ def _refused_by_the_system(error: OSError) -> Diagnostic:
 def _usage(error: click.ClickException, edge: Edge) -> int:
     """Usage errors are 1: click's own 2 would read as "there are changes"."""
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "declarative"
-    hint = f"`{where} --help` shows what it takes."
+    hint = error.hint if isinstance(error, NotHere) else f"`{where} --help` shows what it takes."
     edge.show([Diagnostic("usage", error.format_message(), hint=hint)])
     return exits.ERROR
 

@@ -8,30 +8,15 @@ from typing import Any
 
 import click
 
+from declarative.cli.terraform import no_such_command
 from declarative.cli.words import spelled_out
 
-_INSTEAD = {
-    "refresh": "`drift` shows what moved; `apply` writes outcomes down.",
-    "taint": "use `apply --replace ADDR` to run an execution again.",
-    "untaint": "there is nothing to untaint; `accept ADDR --reason ...` declares a failed one finished.",
-    "workspace": "use `environments:` in the file and `--env NAME`.",
-    "fmt": "files are plain YAML: any YAML formatter keeps them tidy.",
-    "get": "there are no modules; `include:` joins files.",
-    "providers": "providers are Python packages; `version` lists those that are installed.",
-    "console": "`plan` shows what expressions come to.",
-    "login": "credentials come from the environment; see the README.",
-    "logout": "credentials come from the environment; see the README.",
-    "test": "run `plan` and `apply` on the embedded engine with an environment of their own.",
-    "show-plan": "use `show FILE`.",
-    "rerun": "use `apply --replace ADDR`.",
-    "start": "declare the execution and `apply`.",
-    "stop": "remove it from the files, set `run: never`, or `suspend ADDR --stop`.",
-}
 COMMANDS = {
     "init": "setup",
     "validate": "setup",
     "schema": "setup",
-    "version": "setup",
+    "version": "versions",
+    "completion": "shells",
     "plan": "planning",
     "apply": "deeds",
     "destroy": "deeds",
@@ -89,7 +74,7 @@ class Command(click.Command):
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, spelled_out(args, self.get_params(ctx), ctx))
+        return super().parse_args(ctx, _spelled_out(args, self.get_params(ctx), ctx))
 
 
 class CommonGroup(click.Group):
@@ -102,7 +87,15 @@ class CommonGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own, rest = _split(args, self.get_params(ctx))
-        return super().parse_args(ctx, [*spelled_out(own, self.get_params(ctx), ctx), *rest])
+        return super().parse_args(ctx, [*_spelled_out(own, self.get_params(ctx), ctx), *rest])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-"):
+            raise no_such_command(args[0], names, ctx)
+        return super().resolve_command(ctx, args)
 
 
 class Group(CommonGroup):
@@ -119,13 +112,15 @@ class Group(CommonGroup):
         found: click.Command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name.replace("-", "_")))
         return found
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            raise click.UsageError(_unknown(name), ctx)
-        return super().resolve_command(ctx, args)
+
+def _spelled_out(args: list[str], params: list[click.Parameter], ctx: click.Context) -> list[str]:
+    """While a shell completes, half of a word is no mistake."""
+    try:
+        return spelled_out(args, params, ctx)
+    except click.UsageError:
+        if ctx.resilient_parsing:
+            return args
+        raise
 
 
 def _split(args: list[str], params: list[click.Parameter]) -> tuple[list[str], list[str]]:
@@ -140,16 +135,6 @@ def _split(args: list[str], params: list[click.Parameter]) -> tuple[list[str], l
     while index < len(args) and args[index].startswith("-"):
         index += 2 if args[index] in valued else 1
     return args[:index], args[index:]
-
-
-def _unknown(name: str) -> str:
-    if name in _INSTEAD:
-        return f"There is no command {name}: {_INSTEAD[name]}"
-    import difflib
-
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else " `declarative --help` lists them."
-    return f"There is no command {name}.{hint}"
 
 
 def command(name: str, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:

@@ -92,8 +92,9 @@ def _read(planfile: str) -> tuple[str, str]:
     try:
         return planfile, Path(planfile).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        hint = "Addresses are chosen with --replace or --target." if "[" in planfile else ""
-        summary = f"The plan file {planfile} cannot be read: {error}"
+        why = getattr(error, "strerror", None) or "it is not text"
+        hint = f"`plan --out {planfile}` makes one; --target and --replace choose executions, -C a folder."
+        summary = f"The plan file {planfile} cannot be read: {why}"
         raise Refused([Diagnostic("plan_unreadable", summary, hint=hint)]) from None
 
 

@@ -9,12 +9,14 @@ import click
 from declarative.app import adopting, editing
 from declarative.app.importing import import_one
 from declarative.app.setting import Setting
-from declarative.cli import exits, options
+from declarative.cli import completing, exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import Front, front
 
 _reason = click.option("--reason", required=True, help="Why; it is kept and shown.")
-_addresses = click.argument("addresses", nargs=-1, required=True, metavar="ADDR...")
+_addresses = click.argument(
+    "addresses", nargs=-1, required=True, metavar="ADDR...", shell_complete=completing.addresses
+)
 
 
 @command("accept")
@@ -64,11 +66,12 @@ def told(here: Front, done: str, edited: editing.Edited) -> int:
 
 
 @command("import")
-@click.argument("address", required=False, metavar="[ADDR]")
+@click.argument("address", required=False, metavar="[ADDR]", shell_complete=completing.addresses)
 @click.argument("execution_id", required=False, metavar="[ID]")
 @click.option("--as-is", is_flag=True, help="Although its input differs from what is declared.")
 @click.option("--all", "everything", is_flag=True, help="List what runs and nobody declared.")
 @click.option("--write", metavar="FILE", help="With --all: write entries that adopt them.")
+@click.option("--new-state", is_flag=True, help="With --all: there is no state yet, and that is right.")
 @options.variables
 @options.backend
 @click.pass_context
@@ -80,13 +83,14 @@ def import_(
     as_is: bool,
     everything: bool,
     write: str | None,
+    new_state: bool,
     **given: Any,
 ) -> int:
     """Bind an execution that somebody else started to a declared address. Starts nothing."""
     here = front(ctx)
     setting = options.setting(here, given)
     if everything:
-        return _import_all(here, setting, write)
+        return _import_all(here, setting, write, new_state)
     if address is None or execution_id is None:
         raise click.UsageError("import takes an address and an execution's id, or --all", ctx)
     imported = import_one(setting, address, execution_id, as_is)
@@ -99,8 +103,8 @@ def import_(
     return exits.OK
 
 
-def _import_all(here: Front, setting: Setting, write: str | None) -> int:
-    found = adopting.unmanaged_now(setting)
+def _import_all(here: Front, setting: Setting, write: str | None, new_state: bool) -> int:
+    found = adopting.unmanaged_now(setting, new_state)
     if write is not None and found:
         adopting.write_entries(found, write)
     if here.json:
@@ -108,9 +112,15 @@ def _import_all(here: Front, setting: Setting, write: str | None) -> int:
         return exits.OK
     for one in found:
         here.say(f"{one.execution.id}  {one.workflow}  {one.execution.status}")
-    here.say(
-        f"{len(found)} active executions are not declared." if found else "Everything active is declared."
-    )
+    here.say(_found_words(len(found)))
     if write is not None and found:
         here.say(f"Wrote {write}: review it, then declarative apply binds them.")
     return exits.OK
+
+
+def _found_words(number: int) -> str:
+    if not number:
+        return "Of the declared workflows, everything active is declared."
+    from declarative.render.words import count
+
+    return f"{count(number, 'active execution')} not declared."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -30,7 +31,9 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Never returns: ends the process with the exit code."""
     gc.set_threshold(_COLLECT_AFTER)
-    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+    code = run(list(sys.argv[1:] if arguments is None else arguments))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python would answer a Ctrl-C from now on with a traceback.
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from declarative.cli.completing import addresses
 from declarative.diagnostics import Diagnostic, Refused
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ backend = click.option(
     "--backend-config", multiple=True, metavar="KEY=VALUE", help="A setting of the state backend."
 )
 
+
+def _addressed(name: str, metavar: str, help: str) -> Callable[[Any], Any]:
+    return click.option(name, multiple=True, metavar=metavar, help=help, shell_complete=addresses)
+
+
 planning = together(
     variables,
     backend,
@@ -44,20 +50,17 @@ planning = together(
         show_default=True,
         help="What is read from the engines.",
     ),
-    click.option("--replace", multiple=True, metavar="ADDR", help="Run this one again."),
-    click.option("--target", multiple=True, metavar="PATTERN", help="Only these; * and ? match."),
-    click.option("--exclude", multiple=True, metavar="PATTERN", help="All but these."),
+    _addressed("--replace", "ADDR", "Run this one again."),
+    _addressed("--target", "PATTERN", "Only these; * and ? match."),
+    _addressed("--exclude", "PATTERN", "All but these."),
     click.option("--label", multiple=True, metavar="KEY=VALUE", help="Only those with this label."),
     click.option("--failed", is_flag=True, help="Only what failed, was stopped or is lost."),
     click.option("--new-state", is_flag=True, help="There is no state yet, and that is right."),
     click.option("--allow-stops", type=int, default=0, metavar="N", help="Let this plan stop up to N."),
     click.option("--allow-reruns", type=int, default=0, metavar="N", help="Let it start up to N again."),
     click.option("--allow-empty", is_flag=True, help="Let a configuration without executions stop all."),
-    click.option(
-        "--allow-protected",
-        multiple=True,
-        metavar="ADDR",
-        help="Lift the recorded protection of one that is no longer declared.",
+    _addressed(
+        "--allow-protected", "ADDR", "Lift the recorded protection of one that is no longer declared."
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import click
 
 from declarative import __version__
 from declarative.app.choice import PlanChoice
-from declarative.app.outputs import outputs_of
 from declarative.app.planning import Planned
 from declarative.app.planning import plan as make_plan
 from declarative.cli import exits, options
@@ -17,6 +17,7 @@ from declarative.cli.commands import command
 from declarative.cli.front import Front, front
 from declarative.cli.reports import report_of
 from declarative.diagnostics import Diagnostic, Refused, errors_in
+from declarative.model.desired import Evaluated
 from declarative.model.json import Json
 from declarative.model.plan import Plan
 from declarative.render.dump import dump
@@ -86,10 +87,10 @@ def document_of(planned: Planned, given: dict[str, Any]) -> dict[str, Json]:
         version=__version__,
         variables=planned.configuration.variables,
         options=chosen,
-        outputs=outputs_of(planned),
         drift=planned.drift,
         diagnostics=(*planned.warnings, *planned.problems),
         sources=planned.configuration.sources,
+        outputs=planned.outputs,
     )
     return plan_document(planned.plan, surroundings, planned.secrets)
 
@@ -108,21 +109,21 @@ def save(file: str, text: str) -> None:
 def _show(here: Front, planned: Planned, out: str | None, secrets: frozenset[str]) -> None:
     if planned.warnings:
         here.problems(planned.warnings, planned.configuration.sources)
-    here.say(text_of(here, planned.plan, secrets))
+    here.say(text_of(here, planned.plan, secrets, planned.outputs))
     if planned.problems:
         here.problems(planned.problems, planned.configuration.sources)
     if out:
         here.say(f"\nSaved the plan to {out}. To carry it out: declarative apply {out}")
 
 
-def text_of(here: Front, made: Plan, secrets: frozenset[str]) -> str:
+def text_of(here: Front, made: Plan, secrets: frozenset[str], outputs: Mapping[str, Evaluated]) -> str:
     from declarative.render.outline import outline_of_plan
     from declarative.render.redaction import redact
     from declarative.render.style import Style
     from declarative.render.text import plan_text
     from declarative.render.words import count
 
-    outline = outline_of_plan(made, verbose=here.verbose > 0)
+    outline = outline_of_plan(made, outputs, verbose=here.verbose > 0)
     text = plan_text(outline, Style(here.colour), here.width, verbose=here.verbose > 0)
     calls = f"Observed with {count(made.calls, 'call')}.\n" if made.calls else ""
     return redact(text, secrets) + calls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from declarative.app.planning import Planned
 from declarative.app.planning import plan as look
 from declarative.app.setting import Setting
 from declarative.app.unread import unread
-from declarative.cli import exits, options
+from declarative.cli import completing, exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import Front, front
 from declarative.cli.telling import teller_for
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 WATCH_SECONDS = 2.0
 FOLLOWED_MAX = 10
 """So many active executions are asked for their steps; with -v, all are. Each is one call."""
+CLEAR = "\x1b[H\x1b[2J"
 
 
 @command("status")
@@ -45,6 +47,8 @@ def status(ctx: click.Context, /, failed: bool, check: bool, watch: bool, **give
         here.interruption.install()
     while True:
         planned = look(setting, PlanChoice())
+        if watch and sys.stdout.isatty() and not here.json:
+            sys.stdout.write(CLEAR)
         troubled = _show_status(here, setting, planned, failed)
         if not watch or here.interruption.requested():
             break
@@ -63,11 +67,15 @@ def _show_status(here: Front, setting: Setting, planned: Planned, failed: bool) 
     most = None if here.verbose else FOLLOWED_MAX
     steps = {} if failed else reading.steps_under_way(setting, planned, most)
     rows = [status_row(change, steps.get(change.address, ())) for change in planned.plan.changes]
-    _show_rows(here, planned, [row for row in rows if row.trouble] if failed else rows)
+    troubled = [row for row in rows if row.trouble]
     problems = unread(planned.view.observed, planned.configuration.desired.secrets)
+    if failed and not troubled and not problems and not here.json:
+        here.say("No execution needs attention.")
+    else:
+        _show_rows(here, planned, troubled if failed else rows)
     if problems and not here.json:
         here.problems(problems, planned.configuration.sources)
-    return any(row.trouble for row in rows)
+    return bool(troubled)
 
 
 def _show_rows(here: Front, planned: Planned, rows: list[StatusRow]) -> None:
@@ -80,7 +88,7 @@ def _show_rows(here: Front, planned: Planned, rows: list[StatusRow]) -> None:
 
 
 @command("show")
-@click.argument("subject", required=False, metavar="[ADDR|PLANFILE]")
+@click.argument("subject", required=False, metavar="[ADDR|PLANFILE]", shell_complete=completing.addresses)
 @options.variables
 @options.backend
 @click.pass_context
@@ -132,7 +140,7 @@ def _show_plan(here: Front, file: str) -> int:
 
 
 @command("history")
-@click.argument("address")
+@click.argument("address", metavar="ADDR", shell_complete=completing.addresses)
 @options.variables
 @options.backend
 @click.pass_context
@@ -153,7 +161,7 @@ def history(ctx: click.Context, /, address: str, **given: Any) -> int:
 
 
 @command("wait")
-@click.argument("addresses", nargs=-1, metavar="[ADDR]...")
+@click.argument("addresses", nargs=-1, metavar="[ADDR]...", shell_complete=completing.addresses)
 @options.variables
 @options.backend
 @click.option("--timeout", metavar="DURATION", help="Give up after this; executions go on.")
@@ -174,12 +182,25 @@ def wait(ctx: click.Context, /, addresses: tuple[str, ...], timeout: str | None,
     if here.interruption.requested():
         return here.interruption.exit_code
     rows = [status_row(change) for change in waited.scope]
-    if not here.json and waited.planned is not None:
-        _show_rows(here, waited.planned, [row for row in rows if row.trouble])
     troubled = any(row.trouble for row in rows)
+    if not here.json and waited.planned is not None:
+        _show_end(here, waited, rows)
     return exits.first_of(
         exits.TROUBLE if troubled else exits.OK, exits.TIMED_OUT if waited.timed_out else exits.OK
     )
+
+
+def _show_end(here: Front, waited: reading.Waited, rows: list[StatusRow]) -> None:
+    """What is wrong; else that nothing is."""
+    from declarative.render.words import count
+
+    troubled = [row for row in rows if row.trouble]
+    if troubled and waited.planned is not None:
+        _show_rows(here, waited.planned, troubled)
+    elif not waited.timed_out:
+        here.say(f"Nothing goes on, and nothing is wrong with {count(len(rows), 'execution')}.")
+    if waited.timed_out:
+        here.say("The time is up; executions go on.")
 
 
 def _give(here: Front, planned: Planned, document: dict[str, Json], text: str) -> None:

@@ -9,14 +9,15 @@ import click
 
 from declarative.app.choice import PlanChoice
 from declarative.app.drifting import drift as look_for_drift
-from declarative.app.opening import read_configuration
-from declarative.app.outputs import outputs_of
+from declarative.app.opening import Unreadable, read_configuration
+from declarative.app.planning import Planned
 from declarative.app.planning import plan as look
 from declarative.cli import exits, options
 from declarative.cli.commands import command
-from declarative.cli.front import front
+from declarative.cli.front import Front, front
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
 from declarative.model.desired import Evaluated
+from declarative.model.json import Json
 from declarative.render.redaction import redact_json
 from declarative.render.style import Style
 
@@ -49,38 +50,54 @@ def drift(ctx: click.Context, /, unmanaged: bool, **given: Any) -> int:
 
 @command("output")
 @click.argument("name", required=False)
+@click.option("--raw", is_flag=True, help="As it is; one alone is printed so anyway.")
 @options.variables
 @options.backend
 @click.pass_context
-def output(ctx: click.Context, /, name: str | None, **given: Any) -> int:
+def output(ctx: click.Context, /, name: str | None, raw: bool, **given: Any) -> int:
     """Print outputs, or one of them as it is."""
-    from declarative.render.outputs import output_document, output_text, output_value
+    from declarative.render.outputs import output_document, output_value
 
     here = front(ctx)
+    if raw and name is None:
+        raise click.UsageError("--raw takes the name of one output", ctx)
     planned = look(options.setting(here, given), PlanChoice())
-    outputs = outputs_of(planned)
+    outputs = planned.outputs
     document = redact_json(output_document(outputs), planned.secrets)
     assert isinstance(document, dict)
     if name is not None and name not in document:
         hint = did_you_mean(name, document) or f"There are: {', '.join(document) or 'none'}."
         raise Refused([Diagnostic("output_unknown", f'There is no output "{name}"', hint=hint)])
-    if name is not None:
-        _refuse_missing(name, outputs[name])
+    if name is None:
+        return _all(here, planned, document)
+    _refuse_missing(name, outputs[name], planned)
     if here.json:
-        here.document(document if name is None else {name: document[name]})
-    elif name is not None:
-        chosen = document[name]
-        assert isinstance(chosen, dict)
-        here.say(output_value(chosen, terminal=sys.stdout.isatty()))
-    else:
-        here.say(output_text(document))
+        here.document({name: document[name]})
+        return exits.OK
+    chosen = document[name]
+    assert isinstance(chosen, dict)
+    here.say(output_value(chosen, terminal=sys.stdout.isatty()))
     return exits.OK
 
 
-def _refuse_missing(name: str, output: Evaluated) -> None:
-    """A script that asks for one value must not take "null" for it."""
+def _all(here: Front, planned: Planned, document: dict[str, Json]) -> int:
+    """One that cannot be had does not hide the others, and does not pass for success either."""
+    from declarative.render.outputs import output_text
+
+    wrong = [output.problem for output in planned.outputs.values() if output.problem is not None]
+    if here.json:
+        here.document(document)
+    else:
+        here.say(output_text(document) or "No outputs are declared.")
+        if wrong:
+            here.problems(wrong, planned.configuration.sources)
+    return exits.ERROR if wrong else exits.OK
+
+
+def _refuse_missing(name: str, output: Evaluated, planned: Planned) -> None:
+    """A script that asks for one value must not take words, or "null", for it."""
     if output.problem is not None:
-        raise Refused([output.problem])
+        raise Unreadable([output.problem], planned.configuration.sources)
     if output.unknown:
         waits = ", ".join(map(str, output.waits_for[:5])) or "what has not run"
         hint = f"It waits for {waits}; `declarative status` shows where that stands."

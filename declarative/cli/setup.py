@@ -1,14 +1,12 @@
-"""`init`, `validate`, `schema`, `version`: everything around a configuration that needs no engine."""
+"""`init`, `validate`, `schema`: everything around a configuration that needs no engine."""
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from declarative import __version__
 from declarative.cli import exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import Front, front
@@ -63,7 +61,10 @@ def _validated(
         if validated.problems:
             here.problems(validated.problems, validated.sources)
         if not wrong:
-            here.say(f"Success! The configuration is valid. It declares {validated.instances} executions.")
+            from declarative.render.words import count
+
+            declared = count(validated.instances, "execution")
+            here.say(f"Success! The configuration is valid. It declares {declared}.")
     return exits.ERROR if wrong else exits.OK
 
 
@@ -76,16 +77,4 @@ def schema(ctx: click.Context, /, which: str) -> int:
     from declarative.render.dump import dump
 
     front(ctx).say(dump(schema_of(which), indent=2))
-    return exits.OK
-
-
-@command("version")
-@click.pass_context
-def version(ctx: click.Context, /) -> int:
-    """Print the version."""
-    here = front(ctx)
-    if here.json:
-        here.document({"declarative_version": __version__, "python_version": platform.python_version()})
-    else:
-        here.say(f"declarative {__version__}")
     return exits.OK

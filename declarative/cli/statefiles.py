@@ -10,13 +10,14 @@ import click
 from declarative.app import editing, statefiles
 from declarative.app.choice import addresses
 from declarative.app.opening import read_configuration
-from declarative.cli import exits, options
+from declarative.cli import completing, exits, options
 from declarative.cli.commands import Command, CommonGroup, command
 from declarative.cli.editing import told
 from declarative.cli.front import front
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.desired import BackendSettings
 from declarative.model.json import Json
+from declarative.protocols import LockInfo
 
 
 @click.group("state", cls=CommonGroup)
@@ -98,9 +99,7 @@ def state_lock(ctx: click.Context, /, **given: Any) -> int:
         who = {"id": held.id if held else None, "who": held.who if held else None}
         here.document({"place": seen.place, **who, "told": seen.is_told})
     elif held is not None:
-        here.say(
-            f"{seen.place} is locked by {held.who} for {held.operation} since {held.created} (id {held.id})"
-        )
+        here.say(f"{seen.place} is locked by {_holder_words(held)}")
     elif seen.is_told:
         here.say(f"Nobody holds the lock of {seen.place}")
     else:
@@ -109,7 +108,7 @@ def state_lock(ctx: click.Context, /, **given: Any) -> int:
 
 
 @state.command("rm", cls=Command)
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDR...")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDR...", shell_complete=completing.addresses)
 @options.variables
 @options.backend
 @click.pass_context
@@ -120,7 +119,7 @@ def state_rm(ctx: click.Context, /, addresses: tuple[str, ...], **given: Any) ->
 
 
 @state.command("mv", cls=Command)
-@click.argument("source", metavar="FROM")
+@click.argument("source", metavar="FROM", shell_complete=completing.addresses)
 @click.argument("target", metavar="TO")
 @options.variables
 @options.backend
@@ -141,7 +140,8 @@ def force_unlock(ctx: click.Context, /, lock_id: str | None, force: bool, **give
     """Free a lock whose holder is gone. Never while an apply runs."""
     here = front(ctx)
     setting = options.setting(here, given)
-    if not force and not _is_sure():
+    seen = statefiles.lock_seen(setting)
+    if not force and (seen.holder or not seen.is_told) and not _is_sure(_whose(seen)):
         hint = "Say --force if the holder is surely gone."
         raise Refused([Diagnostic("no_approval", "The lock was left as it is", hint=hint)])
     freed = statefiles.force_unlock(setting, lock_id)
@@ -149,7 +149,18 @@ def force_unlock(ctx: click.Context, /, lock_id: str | None, force: bool, **give
     return exits.OK
 
 
-def _is_sure() -> bool:
+def _holder_words(held: LockInfo) -> str:
+    return f"{held.who} for {held.operation} since {held.created} (id {held.id})"
+
+
+def _whose(seen: statefiles.LockSeen) -> str:
+    if seen.holder is None:
+        return f"{seen.place} does not tell who holds its lock."
+    return f"{seen.place} is locked by {_holder_words(seen.holder)}."
+
+
+def _is_sure(whose: str) -> bool:
     if not sys.stdin.isatty():
         return False
-    return bool(click.prompt("Is its holder gone for good? Only 'yes' will be accepted", default="") == "yes")
+    question = f"{whose}\nIs its holder gone for good? Only 'yes' will be accepted"
+    return bool(click.prompt(question, default="", show_default=False) == "yes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from declarative.app.applying import Applied
 from declarative.model.change import Action, Gate
 from declarative.model.desired import Run
+from declarative.render.outputs import is_known, output_document, output_text
 from declarative.render.style import Style
 from declarative.render.tally import Left, Tally
 
@@ -14,7 +15,13 @@ def summary_text(applied: Applied, tally: Tally, style: Style) -> str:
     if not applied.confirmed:
         return "\nNothing was done."
     text = tally.text(left_of(applied), style, interrupted=applied.interrupted)
-    return "\n".join(filter(None, ["", text.rstrip("\n"), _why_it_ended(applied)]))
+    return "\n".join(filter(None, ["", text.rstrip("\n"), _why_it_ended(applied), _outputs(applied)]))
+
+
+def _outputs(applied: Applied) -> str:
+    """Those that are known by now; the others are not worth a line at every apply."""
+    known = {name: shown for name, shown in output_document(applied.outputs).items() if is_known(shown)}
+    return f"\nOutputs:\n\n{output_text(known)}" if known else ""
 
 
 def left_of(applied: Applied) -> Left:

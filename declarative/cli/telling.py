@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from declarative import __version__
-from declarative.app.applying import Applied
+from declarative.app.applying import Applied, Proposal
 from declarative.cli.front import Front
 from declarative.diagnostics import Diagnostic, Severity
 from declarative.model.address import Address
@@ -23,7 +23,6 @@ from declarative.model.event import (
     StopRefused,
 )
 from declarative.model.json import Json
-from declarative.model.plan import Plan
 
 
 class Teller:
@@ -37,11 +36,11 @@ class Teller:
         self.tally = Tally()
         self._trouble: dict[Address, Diagnostic] = {}
 
-    def propose(self, plan: Plan, secrets: frozenset[str]) -> None:
+    def propose(self, proposal: Proposal) -> None:
         """What is about to be approved."""
         from declarative.cli.planning import text_of
 
-        self.here.say(text_of(self.here, plan, secrets))
+        self.here.say(text_of(self.here, proposal.plan, proposal.secrets, proposal.outputs))
 
     def warn(self, problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
         self.here.problems(problems, sources)
@@ -85,10 +84,11 @@ class Teller:
 
     def sum_up(self, applied: Applied) -> None:
         from declarative.cli.summing import summary_text
+        from declarative.render.redaction import redact
         from declarative.render.style import Style
 
         self.tally.operation = "destroy" if applied.plan.destroy else "apply"
-        self.here.say(summary_text(applied, self.tally, Style(self.here.colour)))
+        self.here.say(redact(summary_text(applied, self.tally, Style(self.here.colour)), applied.secrets))
         self._advise()
 
 
@@ -102,14 +102,14 @@ class JsonTeller(Teller):
         here.interruption.streaming = True
         self._line(version_event(__version__, self._now()))
 
-    def propose(self, plan: Plan, secrets: frozenset[str]) -> None:
+    def propose(self, proposal: Proposal) -> None:
         from declarative.render.stream import change_summary_event, planned_change_events
         from declarative.render.summary import summarize
 
-        self.secrets = secrets
-        for line in planned_change_events(plan.changes, self._now()):
+        self.secrets, changes = proposal.secrets, proposal.plan.changes
+        for line in planned_change_events(changes, self._now()):
             self._line(line)
-        self._line(change_summary_event(summarize(plan.changes), "plan", self._now()))
+        self._line(change_summary_event(summarize(changes), "plan", self._now()))
 
     def warn(self, problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
         from declarative.render.stream import diagnostic_event
@@ -132,10 +132,14 @@ class JsonTeller(Teller):
         return self.here.interruption.clock.now()
 
     def sum_up(self, applied: Applied) -> None:
-        from declarative.render.stream import apply_summary_event
+        from declarative.render.outputs import output_document
+        from declarative.render.stream import apply_summary_event, outputs_event
 
+        self.secrets |= applied.secrets
         self.tally.operation = "destroy" if applied.plan.destroy else "apply"
         self._line(apply_summary_event(self.tally, self._now()))
+        if applied.outputs:
+            self._line(outputs_event(output_document(applied.outputs), self._now()))
 
 
 class _Stdout:

@@ -7,15 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from declarative.cli import terraform
+
 _ONE_DASH_WORD = re.compile(r"-[A-Za-z][\w-]+(?:=.*)?\Z", re.DOTALL)
 _RENAMED = {"chdir": "-C", "refresh=false": "--refresh=none", "refresh=true": "--refresh=active"}
-_ELSEWHERE = {
-    "refresh-only": "Use `declarative drift`: it reports what moved and changes nothing.",
-    "upgrade": "There is nothing to upgrade: providers are Python packages.",
-    "generate-config-out": "Use `declarative import --all --write FILE`.",
-}
-_WITHOUT_MEANING = ("input=false", "input=true", "compact-warnings")
-"""Accepted because pipelines pass them to Terraform everywhere; a prompt needs a terminal here anyway."""
 
 
 def spelled_out(arguments: Sequence[str], params: Iterable[click.Parameter], ctx: click.Context) -> list[str]:
@@ -30,9 +25,10 @@ def spelled_out(arguments: Sequence[str], params: Iterable[click.Parameter], ctx
         word = rest.pop(0)
         if word == "--":
             return [*found, word, *rest]
-        changed = _spelled(word, known, ctx)
-        if changed is None:
+        if _is_without_meaning(word, known, ctx):
+            _drop_value(word, rest)
             continue
+        changed = _spelled(word, known, ctx)
         found.append(changed)
         if changed in takes_value and rest:
             found.append(rest.pop(0))
@@ -46,18 +42,30 @@ def _options(params: Iterable[click.Parameter]) -> tuple[set[str], set[str]]:
     return valued, known
 
 
-def _spelled(word: str, known: set[str], ctx: click.Context) -> str | None:
+def _is_without_meaning(word: str, known: set[str], ctx: click.Context) -> bool:
+    name = word.lstrip("-").partition("=")[0]
+    if not word.startswith("-") or f"--{name}" in known:
+        return False
+    return name in terraform.EVERYWHERE or (ctx.info_name == "plan" and name in terraform.PLAN)
+
+
+def _drop_value(word: str, rest: list[str]) -> None:
+    """`-lock-timeout 5s` is as good as `-lock-timeout=5s`; Terraform's flags need no value."""
+    if word.lstrip("-") in ("lock-timeout", "parallelism") and rest:
+        rest.pop(0)
+
+
+def _spelled(word: str, known: set[str], ctx: click.Context) -> str:
     bare = word.lstrip("-")
-    if word.startswith("-") and bare in _WITHOUT_MEANING:
-        return None
+    name, equals, value = bare.partition("=")
+    if word.startswith("--") and name in terraform.OPTIONS and f"--{name}" not in known:
+        raise terraform.no_such_option(name, known, ctx)
     if not _ONE_DASH_WORD.match(word):
         return word
     if bare in _RENAMED:
         return _RENAMED[bare]
-    name, equals, value = bare.partition("=")
     if name in _RENAMED and equals:
         return f"{_RENAMED[name]}{value}"
     if f"--{name}" in known:
         return f"--{bare}"
-    hint = _ELSEWHERE.get(name, "Options of several letters take two dashes.")
-    raise click.UsageError(f"No such option: -{name}. {hint}", ctx)
+    raise terraform.no_such_option(name, known, ctx)

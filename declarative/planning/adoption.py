@@ -29,8 +29,19 @@ def to_adopt(
     )
 
 
-def adoption(instance: Instance, judged: Judged, observed: Observed) -> Change | None:
-    """The change that binds, or says why it may not. None where `adopt` has no say: there is a record."""
+def bound_ids(records: Mapping[Address, Record]) -> dict[str, Address]:
+    """Who holds which execution, old ones still to be stopped included."""
+    held = {old.id: address for address, record in records.items() for old in record.deposed}
+    return held | {one.current.id: address for address, one in records.items() if one.current is not None}
+
+
+def adoption(
+    instance: Instance, judged: Judged, observed: Observed, bound: Mapping[str, Address]
+) -> Change | None:
+    """The change that binds, or says why it may not. None where `adopt` has no say: there is a record.
+
+    `bound`: execution id -> the address that state has for it. No execution may have two.
+    """
     if instance.adopt is None or judged.case.condition is not Condition.ABSENT:
         return None
     if judged.record is not None and judged.record.pending is not None:
@@ -42,11 +53,14 @@ def adoption(instance: Instance, judged: Judged, observed: Observed) -> Change |
     reading = observed.readings.get(instance.adopt)
     execution = reading.execution if reading else None
     words = _refusal(instance.adopt, execution, order.workflow_id, order.input_json)
-    bound = replace(change, action=Action.ADOPT, code=Code.ADOPT, start=order, stop=None, gate=Gate.READY)
-    bound = replace(bound, gate_code=None, gate_reason="", reason="adopt names it", adopted=execution)
+    holder = bound.get(instance.adopt)
+    if holder is not None:
+        words = f"{instance.adopt} is bound to {holder} already; `state mv` and `moved_from` rename"
+    binds = replace(change, action=Action.ADOPT, code=Code.ADOPT, start=order, stop=None, gate=Gate.READY)
+    binds = replace(binds, gate_code=None, gate_reason="", reason="adopt names it", adopted=execution)
     if not words:
-        return bound
-    return replace(bound, gate=Gate.BLOCKED, gate_code=Code.ADOPT_REFUSED, gate_reason=words)
+        return binds
+    return replace(binds, gate=Gate.BLOCKED, gate_code=Code.ADOPT_REFUSED, gate_reason=words)
 
 
 def _refusal(execution_id: str, execution: Execution | None, workflow_id: str, input_json: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 
 from declarative.diagnostics import Diagnostic
 from declarative.model.address import Address
@@ -44,12 +45,11 @@ def change_for(judged: Judged, observed: Observed) -> Change:
     start = start_order(judged) if verdict.action.starts and verdict.gate is not Gate.DEFERRED else None
     before, after = (None, None) if quiet else _shown_inputs(judged)
     code = Code.DESTROYED if judged.destroy and verdict.code is Code.REMOVED else verdict.code
-    verdict_words = reason(verdict, judged.case) if code is verdict.code else "everything is to be destroyed"
     return Change(
         address=judged.address,
         action=verdict.action,
         code=code,
-        reason=verdict_words,
+        reason=reason(verdict, judged.case, judged.destroy),
         row=verdict.row,
         gate=verdict.gate,
         gate_code=verdict.gate_code,
@@ -103,12 +103,21 @@ def _gate_words(judged: Judged) -> str:
         return _in_one_line(judged.evaluated.problem)
     if verdict.gate_code is Code.UNREADABLE and judged.resolved.problem is not None:
         return judged.resolved.problem.summary
+    if verdict.gate_code is Code.PROTECTED:
+        return f"it is protected; {_lifts_protection(judged)}"
     return gate_reason(verdict, judged.case, judged.by)
 
 
 def _in_one_line(problem: Diagnostic) -> str:
     place = f"{problem.span.file} line {problem.span.line}: " if problem.span else ""
     return f"{place}{problem.summary}{'. ' + problem.hint.rstrip('.') if problem.hint else ''}"
+
+
+def _lifts_protection(judged: Judged) -> str:
+    """One still declared is lifted in the file, where a review sees it; a removed one is in none."""
+    if judged.instance is not None:
+        return "protected: false in its entry lifts that"
+    return f"--allow-protected {quote(str(judged.address))} lifts that"
 
 
 def start_order(judged: Judged) -> StartOrder | None:

@@ -15,7 +15,7 @@ from declarative.model.observed import Observed, Resolved, WorkflowKey
 from declarative.model.plan import Plan
 from declarative.model.record import Bound, Deposed, Record
 from declarative.model.state import State
-from declarative.planning.adoption import adoption
+from declarative.planning.adoption import adoption, bound_ids
 from declarative.planning.case import Case, Condition, DeposedCase, Verdict
 from declarative.planning.changes import Judged, change_for, change_for_deposed
 from declarative.planning.compare import Comparison, compare
@@ -125,9 +125,11 @@ class _Walk:
     request: PlanRequest
     progress: Progress = field(default_factory=Progress)
     upstream: PlannedUpstream = field(init=False)
+    bound: dict[str, Address] = field(init=False)
 
     def __post_init__(self) -> None:
         self.upstream = PlannedUpstream(self.records, self.observed, self.desired.paths_by_reader)
+        self.bound = bound_ids(self.records)
 
     def all_changes(self) -> list[Change]:
         instances = {} if self.request.destroy else self.desired.instances
@@ -143,7 +145,7 @@ class _Walk:
         record = self.records.get(instance.address)
         judged = self._judge(instance, record)
         self._note(instance, judged)
-        change = adoption(instance, judged, self.observed) or change_for(judged, self.observed)
+        change = adoption(instance, judged, self.observed, self.bound) or change_for(judged, self.observed)
         return [self._moved(change), *self._deposed(instance.address, record, judged)]
 
     def _moved(self, change: Change) -> Change:

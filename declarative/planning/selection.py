@@ -37,10 +37,14 @@ class Selection:
         return not self.failed or _is_in_trouble(record)
 
     def _has_labels(self, instance: Instance | None, record: Record | None) -> bool:
-        """Those declared; of one that is gone, those recorded."""
-        bound = record.current if record else None
-        labels = instance.policies.labels if instance else bound.applied.labels if bound else {}
+        labels = labels_of(instance, record)
         return all(labels.get(key) == value for key, value in (self.labels or {}).items())
+
+
+def labels_of(instance: Instance | None, record: Record | None) -> Mapping[str, str]:
+    """Those declared; of one that is gone, those recorded."""
+    bound = record.current if record else None
+    return instance.policies.labels if instance else bound.applied.labels if bound else {}
 
 
 def matches(pattern: str, address: Address) -> bool:

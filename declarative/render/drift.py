@@ -140,7 +140,8 @@ def drift_text(document: Mapping[str, Json], style: Style = PLAIN, width: int = 
     for entry in objects_at(document, "unread"):
         lines.append(f"{style.yellow('?')} {text_at(entry, 'address')} could not be read")
         lines.append("    " + shorten(text_at(entry, "why"), width - 4))
-    lines += _unmanaged_lines(document, style)
+    strangers = _unmanaged_lines(document, style)
+    lines += ["", *strangers] if lines and strangers else strangers
     return "".join(f"{line}\n" for line in [*lines, *([""] if lines else []), _verdict(document, style)])
 
 
@@ -158,16 +159,16 @@ def _item_lines(entry: Mapping[str, Json], style: Style, width: int) -> list[str
 
 def _unmanaged_lines(document: Mapping[str, Json], style: Style) -> list[str]:
     found = objects_at(document, "unmanaged")
-    lines = [
+    return [
         f"{style.yellow('+')} {text_at(item, 'execution_id')} of {text_at(item, 'workflow')} is"
         f" {text_at(item, 'status')}, and nobody declared it"
         for item in found
     ]
-    return ["", *lines] if lines else []
 
 
 def _verdict(document: Mapping[str, Json], style: Style) -> str:
-    checked = f"Checked {document['checked']} of {document['known']} executions"
+    noun = "execution" if document["known"] == 1 else "executions"
+    checked = f"Checked {document['checked']} of {document['known']} {noun}"
     drifted, strangers = objects_at(document, "resource_drift"), objects_at(document, "unmanaged")
     found = [f"{count(len(drifted), 'execution')} moved"] if drifted else []
     found += [f"{len(strangers)} unmanaged"] if strangers else []

@@ -47,6 +47,10 @@ def _output(output: Evaluated) -> JsonObject:
     return found if output.problem is None else {**found, "problem": output.problem.summary}
 
 
+def is_known(output: Json) -> bool:
+    return isinstance(output, dict) and output.get("known") is True
+
+
 def output_text(document: Mapping[str, Json]) -> str:
     """One line `name = value` per output, made from `output_document`."""
     width = max((width_of(clean(name)) for name in document), default=0)
@@ -75,7 +79,7 @@ def _is_news(change: Mapping[str, Json]) -> bool:
 
 
 def _value(output: Json) -> str:
-    if not isinstance(output, dict) or not output.get("known"):
+    if not isinstance(output, dict) or not is_known(output):
         problem = output.get("problem") if isinstance(output, dict) else None
         return KNOWN_AFTER if problem is None else f"(not available: {clean(str(problem))})"
     value = output.get("value")

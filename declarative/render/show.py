@@ -70,7 +70,16 @@ def _record(record: Record) -> JsonObject:
         found["execution"] = _bound(record.current)
     if record.deposed:
         found["old_executions"] = [{"id": old.id, "cause": old.cause.value} for old in record.deposed]
+    earlier = _earlier(record)
+    if earlier:
+        found["earlier_executions"] = earlier
     return found
+
+
+def _earlier(record: Record) -> list[Json]:
+    """Ids that were bound before, as long as state has to remember them."""
+    known = {record.current.id if record.current else "", *(old.id for old in record.deposed)}
+    return [clean(one) for one, _ in record.spent if one not in known]
 
 
 def _bound(bound: Bound) -> JsonObject:
@@ -128,10 +137,40 @@ def show_text(document: Mapping[str, Json], style: Style = PLAIN, width: int = 8
         value = document.get(key)
         lines += ["", f"{key}: {missing}"] if value is None else ["", f"{key}:", *_lines(value, 1)]
     for entry in objects_at(document, "decision"):
-        lines += ["", "decision:", *_lines(entry.get("declarative"), 1)]
+        lines += ["", "decision:", *_lines(_decision(object_at(entry, "declarative")), 1)]
         changes = laid_out(object_at(entry, "change"), style, width, verbose=False)
         lines += ["  what changes:", *changes] if changes else []
     return "".join(f"{line}\n" for line in lines)
+
+
+_ROWS = (
+    "could not be read",
+    "a start whose outcome is unknown",
+    "our stop has not acted yet",
+    "an old one beside its replacement",
+    "never started",
+    "declared again after it was gone",
+    "active, as declared",
+    "active, declared differently",
+    "paused by somebody",
+    "finished",
+    "failed",
+    "stopped by somebody else",
+    "stopped by us, for a reason that is over",
+    "its input needs results that are not there yet",
+    "the engine has forgotten an end that we know",
+    "the engine lost it while it was active",
+)
+"""Of the decision table, from 1."""
+
+
+def _decision(ours: JsonObject) -> JsonObject:
+    """For people: the row in words; the place is told with the declaration."""
+    row = ours.get("row")
+    told: JsonObject = {key: value for key, value in ours.items() if key != "span"}
+    if isinstance(row, int) and 0 < row <= len(_ROWS):
+        told["row"] = f"{row} of the decision table: {_ROWS[row - 1]}"
+    return told
 
 
 def _lines(value: Json, depth: int) -> Iterator[str]:

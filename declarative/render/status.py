@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from declarative.model.address import Address
 from declarative.model.change import Change, Code, Gate
@@ -20,6 +21,7 @@ from declarative.render.table import paint_status, table
 from declarative.render.words import age, clean, count, duration, one_line, shorten
 
 PLACES_MAX = 5
+REMARK_LINES_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def _status(change: Change) -> str:
 def _note(change: Change) -> str:
     gate = "" if change.gate is Gate.READY else change.gate_reason or str(change.gate_code or change.gate)
     label = f"{change.gate.value}: {gate}" if gate else ""
-    return "; ".join(filter(None, (label, change.note)))
+    reason = change.reason if change.code in (Code.SUSPENDED, Code.STOPPING) else ""
+    return "; ".join(filter(None, (reason, label, change.note)))
 
 
 def status_document(name: str, environment: str, rows: Sequence[StatusRow], now: float) -> JsonObject:
@@ -110,18 +113,19 @@ def _entry(row: StatusRow) -> JsonObject:
 def status_text(
     document: Mapping[str, Json], style: Style = PLAIN, width: int = 80, *, verbose: bool = False
 ) -> str:
-    """A table of what needs eyes; finished ones are one line per entry unless `verbose`."""
+    """A table of what needs eyes; finished instances are one line per entry unless `verbose`."""
     entries = objects_at(document, "executions")
     if not entries:
         return "No executions to show.\n"
     now = parse_moment(text_at(document, "timestamp")) or 0.0
-    shown = entries if verbose else [entry for entry in entries if not _is_quiet(entry)]
+    quiet = {} if verbose else _quiet_instances(entries)
+    shown = [entry for entry in entries if not (_is_quiet(entry) and text_at(entry, "name") in quiet)]
     head, *rows = table(("ADDRESS", "STATUS", "STARTED", "TOOK", "EXECUTION"), [_row(e, now) for e in shown])
     lines = [style.bold(head)] if shown else []
     for entry, row in zip(shown, rows, strict=True):
         lines.append(paint_status(row, text_at(entry, "status"), style))
-        lines += [style.dim(shorten(f"    {remark}", width)) for remark in _remarks(entry)]
-    lines += [] if verbose else _folded(filter(_is_quiet, entries))
+        lines += [style.dim(line) for remark in _remarks(entry) for line in _within(remark, width)]
+    lines += [f"… {number} of {name} FINISHED (-v shows them)" for name, number in quiet.items()]
     return "".join(f"{line}\n" for line in [*lines, "", *_counts(document, style)])
 
 
@@ -155,9 +159,19 @@ def _places(entry: JsonObject) -> list[str]:
     return [*places[:PLACES_MAX], *([f"… and {more} more (history shows them)"] if more > 0 else [])]
 
 
-def _folded(entries: Iterable[JsonObject]) -> list[str]:
-    per_name = Counter(text_at(entry, "name") for entry in entries)
-    return [f"… {number} of {name} FINISHED (-v shows them)" for name, number in per_name.items()]
+def _within(remark: str, width: int) -> list[str]:
+    """A remedy stands at the end of its line; an engine's words may go on for ever."""
+    lead = "    "
+    lines = wrap(one_line(remark), width, initial_indent=lead, subsequent_indent=lead, break_on_hyphens=False)
+    return [*lines[: REMARK_LINES_MAX - 1], shorten(" ".join(lines[REMARK_LINES_MAX - 1 :]), width)][
+        : len(lines)
+    ]
+
+
+def _quiet_instances(entries: Iterable[JsonObject]) -> dict[str, int]:
+    """How many of an entry have nothing to say, where they are more than one line."""
+    found = Counter(text_at(entry, "name") for entry in entries if _is_quiet(entry))
+    return {name: number for name, number in found.items() if number > 1}
 
 
 def _counts(document: Mapping[str, Json], style: Style) -> list[str]:

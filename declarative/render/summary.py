@@ -79,7 +79,7 @@ _PARTS = (
     ("stop", "to stop"),
     ("update", "to update in state"),
     ("adopt", "to adopt"),
-    ("forget", "to forget"),
+    ("forget", "to retire"),
     ("resolve", "with an unresolved start"),
     ("in_progress", "in progress"),
     ("finished", "finished"),

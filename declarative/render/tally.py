@@ -137,13 +137,13 @@ class Tally:
         counts = f"{self.started} added, {self.changed} changed, {self.stopped} destroyed."
         if word == "Destroy" and not troubled:
             counts = f"{self.stopped} destroyed."
-        paint = style.yellow if troubled else style.green
+        paint = style.yellow if troubled or self.failed else style.green
         return style.bold(paint(f"{word} {ended}!")) + f" Resources: {counts}"
 
     def _ours(self) -> list[str]:
         parts = (
             (self.adopted, "adopted"),
-            (self.forgotten, "forgotten"),
+            (self.forgotten, "retired"),
             (self.finished, "finished"),
             (self.failed, "failed"),
             (self.refused, "refused"),

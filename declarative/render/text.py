@@ -13,7 +13,7 @@ from declarative.render.outputs import output_change_lines
 from declarative.render.reading import names_at, object_at, text_at
 from declarative.render.style import PLAIN, Style
 from declarative.render.summary import executions_line, may_rerun_line, plan_line
-from declarative.render.words import count, shorten
+from declarative.render.words import count, moment, shorten
 
 ERROR_LINES_MAX = 4
 
@@ -36,7 +36,7 @@ _LEGEND = {
     "-/+": "stop, then start again",
     "+/-": "start again, then stop the old one",
     "~": "update what state keeps",
-    ".": "change state alone (adopt, retire, forget)",
+    ".": "change state alone (adopt, retire)",
     "?": "not known yet",
     "!": "blocked: a person has to decide",
 }
@@ -49,7 +49,7 @@ _WILL = {
     Action.STOP: "will be stopped",
     Action.UPDATE: "will be updated in state",
     Action.RETIRE: "will be retired from state",
-    Action.ABANDON: "will be forgotten, and its execution goes on",
+    Action.ABANDON: "will be abandoned: its execution goes on",
     Action.ADOPT: "will be adopted",
     Action.RESOLVE: "has a start whose outcome is unknown",
 }
@@ -167,7 +167,9 @@ def _facts(entry: JsonObject, ours: JsonObject) -> list[str]:
     workflow, provider = text_at(ours, "workflow"), text_at(entry, "provider_name")
     execution, seen = text_at(ours, "execution_id"), object_at(ours, "seen")
     started = text_at(seen, "started_at")
-    status = ", ".join(filter(None, (text_at(seen, "status"), f"started {started}" if started else "")))
+    status = ", ".join(
+        filter(None, (text_at(seen, "status"), f"started {moment(started)}" if started else ""))
+    )
     facts = (
         f"workflow {workflow}{' on ' + provider if provider else ''}" if workflow else "",
         f"execution {execution}" if execution else "",
@@ -220,7 +222,7 @@ def _summary(outline: Outline, style: Style) -> list[str]:
     elif outline.complete:
         lines.append(style.bold(style.green("No changes.")) + _nothing(outline))
     lines += [line for line in (ours, may_rerun_line(outline.summary)) if line]
-    outputs = output_change_lines(outline.outputs, style)
+    outputs = output_change_lines(outline.outputs, style) if outline.has_changes else []
     return [*lines, *(["", *outputs] if outputs else [])]
 
 

@@ -21,6 +21,7 @@ _BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 _AROUND_BREAKS = re.compile(r"\s*\n\s*")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|~])")
+_FRACTION = re.compile(r"\.\d+(?=Z\Z)")
 _REFERENCES = re.compile("([@#])")
 
 
@@ -91,6 +92,11 @@ def age(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)}{unit} ago"
     return f"{int(seconds)}s ago"
+
+
+def moment(text: str) -> str:
+    """A moment as an engine writes it, to the second."""
+    return _FRACTION.sub("", clean(text))
 
 
 def width_of(text: str) -> int:

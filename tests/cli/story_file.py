@@ -94,8 +94,10 @@ def _last_command(parts: list[Part], line: str) -> Command:
 
 _EVENT = re.compile(r"\| \S+: .*\[id=")
 _FLEETING = re.compile(
-    r"\| \S+: RUNNING \[id=|\| Still |\| Observed with |\| Locked the state at |\| 0 starts and 0 stops "
+    r"\| \S+: RUNNING \[id=|\| Still |\| Observed with |\| Locked the state at |\| State is written "
+    r"|\| 0 starts and 0 stops "
 )
+"""What depends on how fast the engine was. Stops that act one after the other make a write of state each."""
 
 
 @dataclass(slots=True)

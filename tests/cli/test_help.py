@@ -20,6 +20,7 @@ COMMANDS = [
         "graph",
     ),
     *("wait", "import", "accept", "suspend", "resume", "force-unlock", "schema", "version", "state", "serve"),
+    "completion",
     *(f"state {name}" for name in ("list", "mv", "rm", "pull", "push", "migrate", "lock")),
 ]
 

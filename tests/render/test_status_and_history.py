@@ -235,7 +235,10 @@ def test_what_is_not_there_is_said() -> None:
 
 def test_show_tells_the_row_and_what_was_seen() -> None:
     text = show_text(show_document(Address("report"), None, None, [rerun("report")]))
-    assert "  row: 8\n" in text and "    status: RUNNING\n" in text
+    assert (
+        "  row: 8 of the decision table: active, declared differently\n" in text
+        and "    status: RUNNING\n" in text
+    )
 
 
 # ── drift ──────────────────────────────────────────────────────────────────────────────────────────────

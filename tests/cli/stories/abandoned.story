@@ -39,30 +39,29 @@ $ engine settle
 $ edit declarative.yaml "  listener: {workflow: workflows/long.yaml, on_remove: abandon}" ""
 $ declarative plan --detailed-exitcode
 | Actions are indicated with the following symbols:
-|   . change state alone (adopt, retire, forget)
+|   . change state alone (adopt, retire)
 |
 | declarative will perform the following actions:
 |
-|   # listener will be forgotten, and its execution goes on
+|   # listener will be abandoned: its execution goes on
 |   # (because it is no longer declared, and on_remove is abandon)
 |   . listener
 |         execution <execution 1>
 |         status RUNNING, started <when>
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
-| Executions: 1 to forget, 1 finished.
+| Executions: 1 to retire, 1 finished.
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
-| State is written (state serial <n>)
 | listener: forgotten; its execution goes on [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 0 destroyed.
-| Executions: 1 forgotten.
+| Executions: 1 retired.
 = 0
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 1 finished.
 = 0
 $ declarative drift --unmanaged
-| No drift. Checked 1 of 1 executions.
+| No drift. Checked 1 of 1 execution.
 = 0

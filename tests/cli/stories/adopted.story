@@ -31,7 +31,7 @@ $ engine start workflows/quick.yaml '{"say": "hello"}'
 $ edit declarative.yaml "executions:" "executions:\n  hello: {workflow: workflows/quick.yaml, input: {say: hello}, adopt: {last}}"
 $ declarative plan --detailed-exitcode
 | Actions are indicated with the following symbols:
-|   . change state alone (adopt, retire, forget)
+|   . change state alone (adopt, retire)
 |
 | declarative will perform the following actions:
 |
@@ -45,7 +45,6 @@ $ declarative plan --detailed-exitcode
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
-| State is written (state serial <n>)
 | hello: adopted
 | hello: finished after <time> [id=<execution 2>]
 | Apply complete! Resources: 0 added, 0 changed, 0 destroyed.
@@ -55,3 +54,24 @@ $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.
 | Executions: 2 finished.
 = 0
+
+# No execution has two addresses.
+$ edit declarative.yaml ", adopt: {last}}" "}\n  again: {workflow: workflows/quick.yaml, input: {say: hello}, adopt: {last}}"
+$ declarative apply --auto-approve
+| Actions are indicated with the following symbols:
+|   ! blocked: a person has to decide
+|
+| declarative will perform the following actions:
+|
+|   # again is blocked: adopt refused
+|   # (because adopt names it)
+|   # (<execution 2> is bound to hello already; `state mv` and `moved_from`
+|   # rename)
+|   ! again
+|         workflow workflows/quick.yaml on embedded <uuid>
+|
+| Plan: 0 to add, 0 to change, 0 to destroy.
+| Executions: 2 finished; 1 blocked.
+| Apply complete! Resources: 0 added, 0 changed, 0 destroyed.
+| Left: 1 blocked.
+= 3

@@ -49,7 +49,7 @@ $ declarative plan --detailed-exitcode
 |
 |   # listener will be started again later
 |   # (because it was stopped from outside, and rerun_on allows another try)
-|   # (held: it waits before the next try)
+|   # (held: it waits until <when> before the next try)
 |   + listener
 |         workflow workflows/long.yaml on embedded <uuid>
 |         execution <execution 1>
@@ -66,27 +66,26 @@ $ declarative drift
 = 2
 $ declarative destroy --auto-approve
 | Actions are indicated with the following symbols:
-|   . change state alone (adopt, retire, forget)
+|   . change state alone (adopt, retire)
 |
 | declarative will perform the following actions:
 |
 |   # listener will be retired from state
-|   # (because it is no longer declared; its outcome is remembered)
+|   # (because everything is to be destroyed; its outcome is remembered)
 |   . listener
 |         execution <execution 1>
 |         status STOPPED, started <when>
 |
 |   # after will be retired from state
-|   # (because it is no longer declared; its outcome is remembered)
+|   # (because everything is to be destroyed; its outcome is remembered)
 |   . after
 |         execution <execution 2>
 |         status FINISHED, started <when>
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
-| Executions: 2 to forget.
-| State is written (state serial <n>)
+| Executions: 2 to retire.
 | after: retired from state [id=<execution 2>]
 | listener: retired from state [id=<execution 1>]
 | Destroy complete! Resources: 0 destroyed.
-| Executions: 2 forgotten.
+| Executions: 2 retired.
 = 0

@@ -47,6 +47,9 @@ $ declarative apply --auto-approve
 |
 | Plan: 3 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 2 after them.
+|
+| Changes to Outputs:
+|   + last = (known after apply)
 | Sending 1 start (state serial <n>)
 | first: started [id=<execution 1>]
 | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
@@ -77,9 +80,15 @@ $ declarative plan --detailed-exitcode
 |
 | Plan: 2 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start now, 1 after them, 1 finished.
+|
+| Changes to Outputs:
+|   + last = (known after apply)
 = 2
 $ declarative apply --auto-approve --wait
 | (the same plan)
+|
+| Changes to Outputs:
+|   + last = (known after apply)
 | Sending 1 start (state serial <n>)
 | second: started [id=<execution 2>]
 | second: finished after <time> [id=<execution 2>]
@@ -88,6 +97,10 @@ $ declarative apply --auto-approve --wait
 | third: finished after <time> [id=<execution 3>]
 | Apply complete! Resources: 2 added, 0 changed, 0 destroyed.
 | Executions: 2 finished.
+|
+| Outputs:
+|
+| last = "one, at last"
 = 0
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.

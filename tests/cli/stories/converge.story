@@ -67,3 +67,7 @@ $ declarative apply
 $ declarative state list
 | hello
 = 0
+
+$ declarative status --failed
+| No execution needs attention.
+= 0

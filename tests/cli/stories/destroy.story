@@ -39,12 +39,12 @@ $ engine settle
 $ declarative plan --destroy
 | Actions are indicated with the following symbols:
 |   - stop
-|   . change state alone (adopt, retire, forget)
+|   . change state alone (adopt, retire)
 |
 | declarative will perform the following actions:
 |
 |   # done will be retired from state
-|   # (because it is no longer declared; its outcome is remembered)
+|   # (because everything is to be destroyed; its outcome is remembered)
 |   . done
 |         execution <execution 1>
 |         status FINISHED, started <when>
@@ -56,7 +56,7 @@ $ declarative plan --destroy
 |         status RUNNING, started <when>
 |
 | Plan: 0 to add, 0 to change, 1 to destroy.
-| Executions: 1 to stop, 1 to forget.
+| Executions: 1 to stop, 1 to retire.
 = 0
 $ declarative destroy
 | (the same plan)
@@ -71,10 +71,9 @@ $ declarative destroy --auto-approve
 | done: retired from state [id=<execution 1>]
 | listener: terminating [id=<execution 2>]
 | listener: stopped after <time> [id=<execution 2>]
-| State is written (state serial <n>)
 | listener: retired from state [id=<execution 2>]
 | Destroy complete! Resources: 1 destroyed.
-| Executions: 2 forgotten.
+| Executions: 2 retired.
 = 0
 $ declarative destroy --auto-approve
 | No changes. There is nothing to destroy.
@@ -82,8 +81,8 @@ $ declarative destroy --auto-approve
 = 0
 $ declarative status
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION
+| done  FINISHED  <ago>  <time>  <execution 1>
 | listener  STOPPED  <ago>  <time>  <execution 2>
-| … 1 of done FINISHED (-v shows them)
 |
 | Executions: 1 FINISHED, 1 STOPPED.
 = 0

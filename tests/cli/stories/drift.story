@@ -80,14 +80,14 @@ $ declarative plan
 | declarative will perform the following actions:
 |
 |   # broken is blocked: failed
-|   # (it failed with STEP_FAIL; rerun_on does not name failed)
+|   # (it failed with STEP_FAIL; rerun_on does not name failed; --replace runs it again)
 |   ! broken
 |         execution <execution 1>
 |         status FAILED, started <when>
 |         error STEP_FAIL: no such table: orders
 |
 |   # listener is blocked: stopped
-|   # (it was stopped from outside; rerun_on does not name stopped)
+|   # (it was stopped from outside; rerun_on does not name stopped; --replace runs it again)
 |   ! listener
 |         execution <execution 3>
 |         status STOPPED, started <when>

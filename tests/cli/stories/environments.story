@@ -68,7 +68,8 @@ $ declarative plan --detailed-exitcode
 | Executions: 1 to start now.
 = 2
 $ declarative status --env dev
-| … 1 of hello FINISHED (-v shows them)
+| ADDRESS  STATUS  STARTED  TOOK  EXECUTION
+| hello  FINISHED  <ago>  <time>  <execution 1>
 |
 | Executions: 1 FINISHED.
 = 0

@@ -44,7 +44,7 @@ $ declarative plan --detailed-exitcode
 | declarative will perform the following actions:
 |
 |   # broken is blocked: failed
-|   # (it failed with STEP_FAIL; rerun_on does not name failed)
+|   # (it failed with STEP_FAIL; rerun_on does not name failed; --replace runs it again)
 |   ! broken
 |         execution <execution 1>
 |         status FAILED, started <when>
@@ -69,7 +69,7 @@ $ declarative status --check
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION
 | broken  FAILED  <ago>  <time>  <execution 1>
 |     STEP_FAIL: no such table: orders
-|     blocked: it failed with STEP_FAIL; rerun_on does not name failed
+|     blocked: it failed with STEP_FAIL; rerun_on does not name failed; --replace runs it again
 | after  NOT_STARTED
 |     deferred: broken cannot go on
 |
@@ -80,7 +80,7 @@ $ declarative status --failed
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION
 | broken  FAILED  <ago>  <time>  <execution 1>
 |     STEP_FAIL: no such table: orders
-|     blocked: it failed with STEP_FAIL; rerun_on does not name failed
+|     blocked: it failed with STEP_FAIL; rerun_on does not name failed; --replace runs it again
 |
 | Executions: 1 FAILED.
 | 1 execution needs attention.
@@ -127,11 +127,11 @@ $ declarative show broken
 |   action: none
 |   code: ended
 |   reason: it failed
-|   row: 11
+|   row: 11 of the decision table: failed
 |   gate: blocked
 |   generation: 1
 |   gate_code: failed
-|   gate_reason: it failed with STEP_FAIL; rerun_on does not name failed
+|   gate_reason: it failed with STEP_FAIL; rerun_on does not name failed; --replace runs it again
 |   spec: <digest>
 |   execution_id: <execution 1>
 |   seen:
@@ -141,10 +141,6 @@ $ declarative show broken
 |     error:
 |       code: STEP_FAIL
 |       message: no such table: orders
-|   span:
-|     file: declarative.yaml
-|     line: 4
-|     column: 3
 = 0
 $ declarative history broken
 | broken  <execution 1>  FAILED  <time>
@@ -159,7 +155,7 @@ $ declarative wait
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION
 | broken  FAILED  <ago>  <time>  <execution 1>
 |     STEP_FAIL: no such table: orders
-|     blocked: it failed with STEP_FAIL; rerun_on does not name failed
+|     blocked: it failed with STEP_FAIL; rerun_on does not name failed; --replace runs it again
 |
 | Executions: 1 FAILED.
 | 1 execution needs attention.
@@ -223,7 +219,7 @@ $ declarative status --check
 | ADDRESS  STATUS  STARTED  TOOK  EXECUTION
 | broken  ACCEPTED  <ago>  <time>  <execution 2>
 |     STEP_FAIL: no such table: orders
-| … 1 of after FINISHED (-v shows them)
+| after  FINISHED  <ago>  <time>  <execution 3>
 |
 | Executions: 1 ACCEPTED, 1 FINISHED.
 = 0

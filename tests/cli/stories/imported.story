@@ -74,8 +74,6 @@ $ declarative import listener {last}
 ! Error: listener: <execution 2> was started with another input; `import --as-is` binds it all the same
 !
 !  with listener
-!
-! hint: --as-is binds an execution of the same workflow whatever its input.
 = 1
 $ declarative import listener {last} --as-is
 | listener: imported <execution 2> (RUNNING)

@@ -78,28 +78,27 @@ $ declarative apply --auto-approve --allow-stops 7
 | Sending 7 stops (state serial <n>)
 | load["b"]: terminating [id=<execution 2>]
 | load["b"]: stopped after <time> [id=<execution 2>]
+| load["b"]: retired from state [id=<execution 2>]
 | load["c"]: terminating [id=<execution 3>]
 | load["c"]: stopped after <time> [id=<execution 3>]
+| load["c"]: retired from state [id=<execution 3>]
 | load["d"]: terminating [id=<execution 4>]
 | load["d"]: stopped after <time> [id=<execution 4>]
+| load["d"]: retired from state [id=<execution 4>]
 | load["e"]: terminating [id=<execution 5>]
 | load["e"]: stopped after <time> [id=<execution 5>]
+| load["e"]: retired from state [id=<execution 5>]
 | load["f"]: terminating [id=<execution 6>]
 | load["f"]: stopped after <time> [id=<execution 6>]
+| load["f"]: retired from state [id=<execution 6>]
 | load["g"]: terminating [id=<execution 7>]
 | load["g"]: stopped after <time> [id=<execution 7>]
+| load["g"]: retired from state [id=<execution 7>]
 | load["h"]: terminating [id=<execution 8>]
 | load["h"]: stopped after <time> [id=<execution 8>]
-| State is written (state serial <n>)
-| load["b"]: retired from state [id=<execution 2>]
-| load["c"]: retired from state [id=<execution 3>]
-| load["d"]: retired from state [id=<execution 4>]
-| load["e"]: retired from state [id=<execution 5>]
-| load["f"]: retired from state [id=<execution 6>]
-| load["g"]: retired from state [id=<execution 7>]
 | load["h"]: retired from state [id=<execution 8>]
 | Apply complete! Resources: 0 added, 0 changed, 7 destroyed.
-| Executions: 7 forgotten.
+| Executions: 7 retired.
 | Left: 1 in progress.
 | Run declarative wait to follow them to their end.
 = 0
@@ -130,7 +129,7 @@ $ declarative apply --auto-approve
 | Plan: 0 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop.
 !
-! Error: The configuration declares nothing, and state knows 1 executions
+! Error: The configuration declares nothing, and state knows 1 of them
 !
 ! An empty configuration would stop everything that is active.
 !
@@ -141,8 +140,7 @@ $ declarative apply --auto-approve --allow-empty
 | Sending 1 stop (state serial <n>)
 | load["a"]: terminating [id=<execution 1>]
 | load["a"]: stopped after <time> [id=<execution 1>]
-| State is written (state serial <n>)
 | load["a"]: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
-| Executions: 1 forgotten.
+| Executions: 1 retired.
 = 0

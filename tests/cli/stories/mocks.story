@@ -26,7 +26,7 @@ steps:
 +++
 
 $ declarative validate
-| Success! The configuration is valid. It declares 1 executions.
+| Success! The configuration is valid. It declares 1 execution.
 !
 ! Warning: The step elsewhere runs the workflow dfqaaaaaaaaaaaaaaaa3, which is not known here
 !
@@ -91,7 +91,7 @@ $ declarative apply --auto-approve --wait
 = 3
 $ edit declarative.yaml "executions:" "providers: {embedded: {mocks: {ask: {rows: 4}, elsewhere: {ok: true}}}}\nexecutions:"
 $ declarative validate
-| Success! The configuration is valid. It declares 1 executions.
+| Success! The configuration is valid. It declares 1 execution.
 = 0
 $ declarative apply --auto-approve --wait --replace parent
 | Actions are indicated with the following symbols:

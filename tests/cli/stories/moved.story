@@ -46,7 +46,6 @@ $ declarative plan --detailed-exitcode
 = 2
 $ declarative apply --auto-approve
 | (the same plan)
-| State is written (state serial <n>)
 | greeting: updated in state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 1 changed, 0 destroyed.
 = 0

@@ -45,7 +45,7 @@ $ declarative plan --detailed-exitcode
 | Plan: 0 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop.
 !
-! Error: The configuration declares nothing, and state knows 1 executions
+! Error: The configuration declares nothing, and state knows 1 of them
 !
 ! An empty configuration would stop everything that is active.
 !
@@ -54,7 +54,7 @@ $ declarative plan --detailed-exitcode
 $ declarative apply --auto-approve
 | (the same plan)
 !
-! Error: The configuration declares nothing, and state knows 1 executions
+! Error: The configuration declares nothing, and state knows 1 of them
 !
 ! An empty configuration would stop everything that is active.
 !
@@ -65,10 +65,9 @@ $ declarative apply --auto-approve --allow-empty
 | Sending 1 stop (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
-| State is written (state serial <n>)
 | listener: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
-| Executions: 1 forgotten.
+| Executions: 1 retired.
 = 0
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.

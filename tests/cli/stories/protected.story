@@ -49,7 +49,7 @@ $ declarative plan --detailed-exitcode
 |
 |   # listener is blocked: protected
 |   # (it would be stopped and started again, because the declaration differs from what was started)
-|   # (it is protected)
+|   # (it is protected; protected: false in its entry lifts that)
 |   ! listener
 |         workflow workflows/long.yaml on embedded <uuid>
 |         execution <execution 1>
@@ -66,30 +66,29 @@ $ declarative apply --auto-approve
 = 3
 $ declarative destroy --auto-approve
 | Actions are indicated with the following symbols:
-|   . change state alone (adopt, retire, forget)
+|   . change state alone (adopt, retire)
 |   ! blocked: a person has to decide
 |
 | declarative will perform the following actions:
 |
 |   # other will be retired from state
-|   # (because it is no longer declared; its outcome is remembered)
+|   # (because everything is to be destroyed; its outcome is remembered)
 |   . other
 |         execution <execution 2>
 |         status FINISHED, started <when>
 |
 |   # listener is blocked: protected
 |   # (it would be stopped, because everything is to be destroyed)
-|   # (it is protected)
+|   # (it is protected; --allow-protected listener lifts that)
 |   ! listener
 |         execution <execution 1>
 |         status RUNNING, started <when>
 |
 | Plan: 0 to add, 0 to change, 0 to destroy.
-| Executions: 1 to forget; 1 blocked.
-| State is written (state serial <n>)
+| Executions: 1 to retire; 1 blocked.
 | other: retired from state [id=<execution 2>]
 | Destroy complete! Resources: 0 destroyed.
-| Executions: 1 forgotten.
+| Executions: 1 retired.
 | Left: 1 blocked.
 = 3
 +++ declarative.yaml
@@ -106,7 +105,7 @@ $ declarative plan --detailed-exitcode
 |
 |   # listener is blocked: protected
 |   # (it would be stopped, because it is no longer declared)
-|   # (it is protected)
+|   # (it is protected; --allow-protected listener lifts that)
 |   ! listener
 |         execution <execution 1>
 |         status RUNNING, started <when>
@@ -136,10 +135,9 @@ $ declarative apply --auto-approve --allow-protected listener
 | Sending 1 stop (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
-| State is written (state serial <n>)
 | listener: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
-| Executions: 1 forgotten.
+| Executions: 1 retired.
 = 0
 $ declarative plan --detailed-exitcode
 | No changes. The executions match the configuration.

@@ -61,10 +61,9 @@ $ declarative apply --auto-approve
 | Sending 1 stop (state serial <n>)
 | listener: terminating [id=<execution 1>]
 | listener: stopped after <time> [id=<execution 1>]
-| State is written (state serial <n>)
 | listener: retired from state [id=<execution 1>]
 | Apply complete! Resources: 0 added, 0 changed, 1 destroyed.
-| Executions: 1 forgotten.
+| Executions: 1 retired.
 | Left: 1 in progress.
 | Run declarative wait to follow them to their end.
 = 0

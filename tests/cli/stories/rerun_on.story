@@ -35,7 +35,7 @@ $ declarative plan --detailed-exitcode
 | declarative will perform the following actions:
 |
 |   # broken is blocked: failed
-|   # (it failed with STEP_FAIL, 1 times in a row)
+|   # (it failed with STEP_FAIL, once; --replace runs it again)
 |   ! broken
 |         execution <execution 1>
 |         status FAILED, started <when>
@@ -53,7 +53,7 @@ $ declarative plan --detailed-exitcode
 |
 |   # broken will be started again later
 |   # (because it failed, and rerun_on allows another try)
-|   # (held: it waits before the next try)
+|   # (held: it waits until <when> before the next try)
 |   + broken
 |         workflow workflows/fail.yaml on embedded <uuid>
 |         execution <execution 1>

@@ -92,11 +92,11 @@ $ declarative apply plan.json
 | Plan: 1 to add, 0 to change, 0 to destroy.
 | Executions: 1 to start again.
 !
-! Error: hello: today's decision (again) is not in plan.json
+! Error: hello: apply would start it again, which is not in plan.json
 !
 !  with hello
 !
-! the declaration differs from what was started
+! Because the declaration differs from what was started.
 !
 ! hint: Make the plan again.
 = 5
@@ -117,7 +117,10 @@ $ declarative apply declarative.yaml
 = 1
 $ declarative apply missing.json
 !
-! Error: The plan file missing.json cannot be read: [Errno 2] No such file or directory: 'missing.json'
+! Error: The plan file missing.json cannot be read: No such file or directory
+!
+! hint: `plan --out missing.json` makes one; --target and --replace choose
+! executions, -C a folder.
 = 1
 $ declarative plan --out nowhere/plan.json
 !

@@ -95,10 +95,11 @@ $ declarative plan --label team=data
 | Executions: 3 to start now.
 = 0
 $ declarative plan --label team=nobody
-| Note: the selection leaves out 5 instances.
-|
-| No changes. The executions match the configuration.
-= 0
+!
+! Error: No execution has the label team=nobody
+!
+! hint: Did you mean "team=data"?
+= 1
 $ declarative plan --failed
 | Note: the selection leaves out 5 instances.
 |
@@ -107,6 +108,8 @@ $ declarative plan --failed
 $ declarative plan --target lod
 !
 ! Error: No execution matches lod
+!
+! hint: Did you mean "load"?
 = 1
 $ declarative apply --auto-approve --wait --target 'load[eu]'
 | Actions are indicated with the following symbols:
@@ -208,9 +211,10 @@ $ declarative plan --detailed-exitcode
 | Executions: 5 finished.
 = 0
 $ declarative status
+| ADDRESS  STATUS  STARTED  TOOK  EXECUTION
+| other  FINISHED  <ago>  <time>  <execution 4>
+| after  FINISHED  <ago>  <time>  <execution 5>
 | … 3 of load FINISHED (-v shows them)
-| … 1 of other FINISHED (-v shows them)
-| … 1 of after FINISHED (-v shows them)
 |
 | Executions: 5 FINISHED.
 = 0
@@ -253,7 +257,7 @@ $ declarative show load.us
 |   action: none
 |   code: done
 |   reason: it has finished
-|   row: 10
+|   row: 10 of the decision table: finished
 |   gate: ready
 |   generation: 1
 |   spec: <digest>
@@ -262,13 +266,35 @@ $ declarative show load.us
 |     status: FINISHED
 |     started_at: <when>
 |     duration: <time>
-|   span:
-|     file: declarative.yaml
-|     line: 4
-|     column: 3
 = 0
 $ declarative state list load
 | load["eu"]
 | load["us"]
 | load["apac"]
 = 0
+$ declarative plan --target 'load["x"]'
+!
+! Error: No execution matches load["x"]
+!
+! hint: There are: load["apac"], load["eu"], load["us"].
+= 1
+$ declarative plan --target ''
+!
+! Error: An empty pattern selects nothing
+= 1
+$ declarative plan --exclude laod
+!
+! Error: No execution matches laod
+!
+! hint: Did you mean "load"?
+= 1
+$ declarative plan --exclude 'laod*' --detailed-exitcode
+| No changes. The executions match the configuration.
+| Executions: 5 finished.
+= 0
+$ declarative show load.x
+!
+! Error: There is no execution load["x"]
+!
+! hint: There are: load["apac"], load["eu"], load["us"].
+= 1

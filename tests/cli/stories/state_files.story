@@ -40,9 +40,7 @@ $ declarative state lock
 = 0
 $ declarative force-unlock
 !
-! Error: The lock was left as it is
-!
-! hint: Say --force if the holder is surely gone.
+! Error: Nobody holds the lock of <folder>/.declarative/default/state.json
 = 1
 $ declarative force-unlock --force
 !

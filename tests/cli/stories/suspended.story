@@ -40,9 +40,10 @@ $ declarative plan --detailed-exitcode
 | Executions: 1 finished, 1 suspended.
 = 0
 $ declarative status
-| ADDRESS  STATUS
+| ADDRESS  STATUS  STARTED  TOOK  EXECUTION
+| hello  FINISHED  <ago>  <time>  <execution 1>
 | other  NOT_STARTED
-| … 1 of hello FINISHED (-v shows them)
+|     it is suspended: migration tonight
 |
 | Executions: 1 FINISHED, 1 NOT_STARTED.
 = 0

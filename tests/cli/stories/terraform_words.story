@@ -67,7 +67,7 @@ $ declarative apply -C sub -input=false --wait tfplan
 | Executions: 1 finished.
 = 0
 $ declarative -C sub wait
-| No executions to show.
+| Nothing goes on, and nothing is wrong with 1 execution.
 = 0
 $ declarative -C sub plan -refresh=false -detailed-exitcode
 | No changes. The executions match the configuration.

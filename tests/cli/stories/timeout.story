@@ -30,7 +30,7 @@ $ declarative apply --auto-approve --wait --timeout 0s
 = 6
 $ engine settle
 $ declarative wait --timeout 0s
-| No executions to show.
+| The time is up; executions go on.
 = 6
 $ declarative wait nobody
 !

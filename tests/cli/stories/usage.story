@@ -21,7 +21,8 @@ $ declarative
 !  init  Write a small working configuration; where there is one,...
 !  validate  Check the files: all problems in one run, with their places.
 !  schema  Print a JSON Schema: of the configuration, the plan, the...
-!  version  Print the version.
+!  version  Print the version, the providers, and which optional...
+!  completion  Print the script that completes commands, options and...
 !  plan  Show what apply would start and stop, and why.
 !  apply  Start and stop executions until they are as declared, as...
 !  destroy  Stop every execution of this configuration.
@@ -42,39 +43,40 @@ $ declarative
 = 1
 $ declarative plna
 !
-! Error: There is no command plna. Did you mean "plan"?
+! Error: There is no command plna
 !
-! hint: `declarative --help` shows what it takes.
+! hint: Did you mean "plan"?
 = 1
 $ declarative refresh
 !
-! Error: There is no command refresh: `drift` shows what moved; `apply` writes outcomes down.
+! Error: There is no command refresh
 !
-! hint: `declarative --help` shows what it takes.
+! hint: `declarative drift` shows what moved; `declarative apply` writes
+! outcomes down.
 = 1
 $ declarative taint x
 !
-! Error: There is no command taint: use `apply --replace ADDR` to run an execution again.
+! Error: There is no command taint
 !
-! hint: `declarative --help` shows what it takes.
+! hint: `declarative apply --replace ADDR` runs an execution again.
 = 1
 $ declarative workspace list
 !
-! Error: There is no command workspace: use `environments:` in the file and `--env NAME`.
+! Error: There is no command workspace
 !
-! hint: `declarative --help` shows what it takes.
+! hint: `environments:` in the file have a state each; choose with `--env NAME`.
 = 1
 $ declarative fmt
 !
-! Error: There is no command fmt: files are plain YAML: any YAML formatter keeps them tidy.
+! Error: There is no command fmt
 !
-! hint: `declarative --help` shows what it takes.
+! hint: Files are plain YAML: any YAML formatter keeps them tidy.
 = 1
 $ declarative nonsense
 !
-! Error: There is no command nonsense. `declarative --help` lists them.
+! Error: There is no command nonsense
 !
-! hint: `declarative --help` shows what it takes.
+! hint: `declarative --help` lists them.
 = 1
 $ declarative plan --nonsense
 !
@@ -84,21 +86,22 @@ $ declarative plan --nonsense
 = 1
 $ declarative plan -nonsense
 !
-! Error: No such option: -nonsense. Options of several letters take two dashes.
+! Error: No such option: -nonsense
 !
-! hint: `declarative plan --help` shows what it takes.
+! hint: Options of several letters take two dashes. `declarative plan --help`
+! shows what it takes.
 = 1
 $ declarative plan -vv
 !
-! Error: No such option: -vv. Options of several letters take two dashes.
+! Error: No such option: -vv
 !
-! hint: `declarative plan --help` shows what it takes.
+! hint: Did you mean "-v"?
 = 1
 $ declarative plan -oout
 !
-! Error: No such option: -oout. Options of several letters take two dashes.
+! Error: No such option: -oout
 !
-! hint: `declarative plan --help` shows what it takes.
+! hint: Did you mean "--out"?
 = 1
 $ declarative plan extra
 !
@@ -124,30 +127,83 @@ $ declarative apply --var x
 !
 ! hint: Write the name, = and the value without spaces between them.
 = 1
-$ declarative plan -lock=false
+$ declarative import -lock=false load x
 !
-! Error: No such option: -lock. Options of several letters take two dashes.
+! Error: No such option: -lock
 !
-! hint: `declarative plan --help` shows what it takes.
+! hint: This command takes the lock and never waits for it; `declarative state
+! lock` shows who holds it.
 = 1
 $ declarative plan -refresh-only
 !
-! Error: No such option: -refresh-only. Use `declarative drift`: it reports what moved and changes nothing.
+! Error: No such option: -refresh-only
 !
-! hint: `declarative plan --help` shows what it takes.
+! hint: `declarative drift` reports what moved; `apply` writes outcomes down.
 = 1
 $ declarative history
 !
-! Error: Missing argument 'ADDRESS'.
+! Error: Missing argument 'ADDR'.
 !
 ! hint: `declarative history --help` shows what it takes.
 = 1
-$ declarative version
-| declarative 0.1.0
-= 0
 $ declarative --version
 | declarative, version 0.1.0
 = 0
-$ declarative version --json
-| {"declarative_version":"0.1.0","python_version":"3.11.7"}
+$ declarative plan --refresh-only
+!
+! Error: No such option: -refresh-only
+!
+! hint: `declarative drift` reports what moved; `apply` writes outcomes down.
+= 1
+$ declarative init -upgrade
+!
+! Error: No such option: -upgrade
+!
+! hint: There is nothing to upgrade: providers are Python packages. Leave it
+! out.
+= 1
+$ declarative init -backend-config=bucket=x
+!
+! Error: No such option: -backend-config
+!
+! hint: It belongs to the commands that read state: plan, apply, drift, status,
+! ...
+= 1
+$ declarative destroy -force
+!
+! Error: No such option: -force
+!
+! hint: `--auto-approve` does not ask.
+= 1
+$ declarative state show load
+!
+! Error: There is no command state show
+!
+! hint: `declarative show ADDR` shows what state keeps, and what was decided
+! from it.
+= 1
+$ declarative state lst
+!
+! Error: There is no command state lst
+!
+! hint: Did you mean "list"?
+= 1
+$ declarative help version
+| Usage: declarative version [OPTIONS]
+|
+|   Print the version, the providers, and which optional parts are installed.
+|
+| Options:
+|   -C DIR  Work in this directory.
+|   --env NAME  The environment to use.
+|   --json  Machine-readable output.
+|   --no-color  No colours, whatever the terminal.
+|   -v, --verbose  Say more.
+|   -h, --help  Show this message and exit.
 = 0
+$ declarative completion tcsh
+!
+! Error: Invalid value for '{bash|zsh|fish}': 'tcsh' is not one of 'bash', 'zsh', 'fish'.
+!
+! hint: `declarative completion --help` shows what it takes.
+= 1

@@ -173,7 +173,7 @@ $ declarative show hello --var word=hello
 |   action: none
 |   code: done
 |   reason: it has finished
-|   row: 10
+|   row: 10 of the decision table: finished
 |   gate: ready
 |   generation: 1
 |   spec: <digest>
@@ -182,8 +182,4 @@ $ declarative show hello --var word=hello
 |     status: FINISHED
 |     started_at: <when>
 |     duration: <time>
-|   span:
-|     file: declarative.yaml
-|     line: 7
-|     column: 3
 = 0
