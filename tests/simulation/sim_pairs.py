@@ -63,6 +63,10 @@ class Pair:
         return declared(entries)
 
 
+COMES_BACK = Pair("removed", wait=True, frozen=False, place=PlaceKind.KERNEL)
+"""The first one is patient enough to come back after the other one has acted."""
+
+
 def pairs() -> Iterator[Pair]:
     for engine in (_PLAIN, _KEYED):
         for second in ("same", "changed", "removed", "destroyed"):
@@ -72,6 +76,7 @@ def pairs() -> Iterator[Pair]:
     for second in ("same", "changed"):
         yield Pair(second, True, True, place=PlaceKind.KERNEL)
         yield Pair(second, True, True, place=PlaceKind.SERVER)
+    yield COMES_BACK
 
 
 def meetings(pair: Pair) -> Iterator[tuple[str, Schedule]]:

@@ -17,7 +17,7 @@ import pytest
 from sim_all import Named, failure, random_ones, small_ones, two_at_once
 from sim_backend import PlaceKind
 from sim_mutants import Edit, planted
-from sim_pairs import meetings, pairs
+from sim_pairs import COMES_BACK, meetings, pairs
 from sim_stories import stories
 
 import declarative.app.applying as applying
@@ -58,6 +58,10 @@ def two() -> Iterator[Named]:
 def two_without_versions() -> Iterator[Named]:
     """Where the lock alone keeps two apart: a state that is compared by its version is not overwritten."""
     return (one for pair in pairs() if pair.place is PlaceKind.SERVER for one in meetings(pair))
+
+
+def one_comes_back() -> Iterator[Named]:
+    return meetings(COMES_BACK)
 
 
 def anywhere() -> Iterator[Named]:
@@ -401,9 +405,9 @@ _LOCKING = [
         Follow._notice_take_over,
         "state.acted not in (acted, self.rounds.acting)",
         "False",
-        chance,
+        one_comes_back,
     ),
-    mutant("does not say who acts", Rounds._act, "acted=self.acting, ", "", chance),
+    mutant("does not say who acts", Rounds._act, "acted=self.acting, ", "", one_comes_back),
 ]
 
 
