@@ -37,6 +37,7 @@ COMMANDS = {
 }
 
 
+_SENTENCE = 200
 _FUNCTIONS = {"import": "import_"}
 """Commands whose names are words of Python."""
 
@@ -88,6 +89,13 @@ class CommonGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own, rest = _split(args, self.get_params(ctx))
         return super().parse_args(ctx, [*_spelled_out(own, self.get_params(ctx), ctx), *rest])
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Whole sentences: click would cut them to one line."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, known.get_short_help_str(_SENTENCE)) for name, known in found if known is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -18,26 +18,36 @@ $ declarative
 !  -h, --help  Show this message and exit.
 !
 ! Commands:
-!  init  Write a small working configuration; where there is one,...
+!  init  Write a small working configuration; where there is one, check
+!  it.
 !  validate  Check the files: all problems in one run, with their places.
-!  schema  Print a JSON Schema: of the configuration, the plan, the...
-!  version  Print the version, the providers, and which optional...
-!  completion  Print the script that completes commands, options and...
+!  schema  Print a JSON Schema: of the configuration, the plan, the
+!  state, or the event stream.
+!  version  Print the version, the providers, and which optional parts are
+!  installed.
+!  completion  Print the script that completes commands, options and
+!  addresses in a shell.
 !  plan  Show what apply would start and stop, and why.
-!  apply  Start and stop executions until they are as declared, as...
+!  apply  Start and stop executions until they are as declared, as far
+!  as that can go now.
 !  destroy  Stop every execution of this configuration.
 !  status  Show where every declared execution stands.
-!  show  Show one execution, with the decision and its evidence,...
-!  history  Show the steps of an execution: type, status, attempts,...
+!  show  Show one execution, with the decision and its evidence, or a
+!  saved plan.
+!  history  Show the steps of an execution: type, status, attempts,
+!  duration, error.
 !  wait  Wait until executions have settled.
 !  drift  Tell what moved since the last apply.
 !  output  Print outputs, or one of them as it is.
 !  graph  Draw who waits for whom.
-!  serve  Answer the service's Execution API from the embedded...
-!  import  Bind an execution that somebody else started to a...
+!  serve  Answer the service's Execution API from the embedded engine,
+!  until interrupted.
+!  import  Bind an execution that somebody else started to a declared
+!  address.
 !  accept  Declare ended executions finished.
-!  suspend  Leave executions alone, in every plan, until they are...
-!  resume  Take suspended executions up again; the next apply does...
+!  suspend  Leave executions alone, in every plan, until they are resumed.
+!  resume  Take suspended executions up again; the next apply does what
+!  is declared.
 !  state  Look at the state, and mend it.
 !  force-unlock  Free a lock whose holder is gone.
 = 1
