@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from declarative.app.choice import PlanChoice, plan_request
+from declarative.app.done_before import done_before
 from declarative.app.engines import Engines
 from declarative.app.follow import Ending, Follow
 from declarative.app.losing import Loss, losses
@@ -185,6 +186,7 @@ class _Work:
             *self.engines.warnings,
             *rounds.view.warnings,
             *unread(rounds.view.observed, self.desired.secrets),
+            *done_before(rounds.plan, state, self.engines.by_identity),
         )
         lost = losses(rounds.plan, self.engines.by_identity, self.setting.clock.now())
         outputs = outputs_of(self.desired, rounds.plan, rounds.view)
