@@ -19,6 +19,7 @@ from declarative.model.address import Address
 from declarative.model.json import NotJson, number
 from declarative.model.record import Record
 from declarative.model.state import State
+from declarative.state.marks import Names, mark_of, put_back, taken_out, without_mark
 from declarative.state.shape import Malformed, Shape, shape_of
 
 VERSION = 1
@@ -43,6 +44,7 @@ class Encoder:
 
     def __init__(self) -> None:
         self._texts: dict[Address, tuple[Record, bytes]] = {}
+        self._names = Names()
 
     def encode(self, state: State) -> bytes:
         """The document, in UTF-8 and in the order of `state.records`."""
@@ -51,21 +53,28 @@ class Encoder:
         for address, record in state.records.items():
             entry = known.get(address)
             texts[address] = (
-                entry if entry and entry[0] is record else (record, _record_text(address, record))
+                entry
+                if entry and entry[0] is record
+                else (record, _record_text(address, record, self._names))
             )
         self._texts = texts
         body = b",\n".join([text for _, text in texts.values()])
-        return b"".join((_head(state), body, b"\n]}\n"))
+        marks = self._names.table(state.records.values())
+        return b"".join((_head(state, {"watermarks": marks} if marks else {}), body, b"\n]}\n"))
 
 
-def _head(state: State) -> bytes:
-    always = {"version": VERSION, "serial": state.serial, "written_by": WRITER}
-    return _bytes({**always, **_STATE.plain(replace(state, records={}))})[:-1] + b',"records":[\n'
-
-
-def _record_text(address: Address, record: Record) -> bytes:
+def _record_text(address: Address, record: Record, names: Names) -> bytes:
     named = {"name": address.name} if address.key is None else {"name": address.name, "key": address.key}
-    return _bytes({**named, **_RECORD.plain(record)})
+    plain = _RECORD.plain(without_mark(record))
+    mark = mark_of(record)
+    if mark is not None:
+        plain["pending"]["watermark"] = names.of(mark)
+    return _bytes({**named, **plain})
+
+
+def _head(state: State, marks: Mapping[str, Any]) -> bytes:
+    always = {"version": VERSION, "serial": state.serial, "written_by": WRITER}
+    return _bytes({**always, **_STATE.plain(replace(state, records={})), **marks})[:-1] + b',"records":[\n'
 
 
 def _bytes(value: Any) -> bytes:
@@ -173,9 +182,10 @@ def _newer(version: int, written_by: object) -> _Unusable:
 def _state(document: dict[str, Any]) -> State:
     if type(document.get("serial")) is not int or type(document.get("records")) is not list:
         raise Malformed("serial and records", "are not both there")
+    marks = taken_out(document)
     own = ("version", "written_by")
     built: State = _STATE.build({name: item for name, item in document.items() if name not in own})
-    return built
+    return replace(built, records=put_back(built.records, marks)) if marks else built
 
 
 def _records(rows: Any) -> dict[Address, Record]:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from declarative.model.json import Json
-from declarative.model.record import Record
+from declarative.model.record import Pending, Record, Watermark
 from declarative.model.state import State
 from declarative.state.codec import VERSION
 
@@ -21,7 +21,12 @@ def state_schema() -> dict[str, Json]:
     """Closed: a field that is not named here is refused, not kept. What has its default may be left out."""
     named: dict[str, Json] = {}
     head, required = _properties(State, named)
-    own: dict[str, Json] = {"version": {"const": VERSION}, "serial": {"type": "integer"}, "written_by": _TEXT}
+    own: dict[str, Json] = {
+        "version": {"const": VERSION},
+        "serial": {"type": "integer"},
+        "written_by": _TEXT,
+        "watermarks": {"type": "object", "additionalProperties": _reference(Watermark, named)},
+    }
     rows: dict[str, Json] = {"type": "array", "items": _row(named)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -41,7 +46,11 @@ def _properties(kind: type, named: dict[str, Json]) -> tuple[dict[str, Json], li
     hints = get_type_hints(kind, localns={"Json": Any})
     fields = [field for field in dataclasses.fields(kind) if field.name not in ("records", "serial")]
     required: list[Json] = [field.name for field in fields if not _has_default(field)]
-    return {field.name: _of(hints[field.name], named) for field in fields}, required
+    found: dict[str, Json] = {field.name: _of(hints[field.name], named) for field in fields}
+    if kind is Pending:
+        # By its name in `watermarks`: the intents of a wave share it.
+        found["watermark"] = {"anyOf": [_TEXT, _reference(Watermark, named), {"type": "null"}]}
+    return found, required
 
 
 def _of(hint: Any, named: dict[str, Json]) -> dict[str, Json]:

@@ -122,6 +122,34 @@ def test_the_document_of_version_1_never_changes(monkeypatch: pytest.MonkeyPatch
     assert decode(GOLDEN.read_bytes(), "golden") == FULL
 
 
+def test_a_watermark_is_written_once_for_all_that_share_it() -> None:
+    mark = Watermark(5.0, ("dfq8", "dfq9"))
+    intents = [FULL.records[Address("extract")], FULL.records[Address("extract")]]
+    records = {
+        Address(f"e{n}"): replace(r, pending=replace(r.pending, watermark=mark))
+        for n, r in enumerate(intents)
+    }
+    state = replace(FULL, records=records)
+    content = Encoder().encode(state)
+    assert content.count(b"dfq8") == 1
+    assert decode(content, "state") == state
+
+
+def test_a_watermark_may_stand_in_its_intent() -> None:
+    """Early builds wrote version 1 so."""
+    name, inline = b'"06215671178f9a7d"', b'{"time":1795000001.0,"seen":["dfq8","dfq9"]}'
+    content = GOLDEN.read_bytes().replace(b'"watermark":' + name, b'"watermark":' + inline)
+    assert inline + b"}" in content
+    assert decode(content, "state") == FULL
+
+
+@pytest.mark.parametrize("table", [{}, [], {"x": 5}, {"x": {"time": "soon"}}])
+def test_a_watermark_that_is_not_there_is_refused(table: object) -> None:
+    document = json.loads(Encoder().encode(FULL))
+    document["watermarks"] = table
+    assert refusal(json.dumps(document).encode()).code == "state_corrupt"
+
+
 def test_gitlab_finds_its_serial_at_the_top() -> None:
     document = json.loads(Encoder().encode(FULL))
     assert (document["version"], document["serial"], document["lineage"]) == (1, 7, FULL.lineage)
@@ -202,7 +230,7 @@ def test_only_changed_records_are_encoded_again(monkeypatch: pytest.MonkeyPatch)
     encoder.encode(state)
     encoded: list[Address] = []
     original = codec._record_text
-    monkeypatch.setattr(codec, "_record_text", lambda a, r: encoded.append(a) or original(a, r))
+    monkeypatch.setattr(codec, "_record_text", lambda a, *of: encoded.append(a) or original(a, *of))
     changed = {**state.records, Address("load", "b"): Record(generation=9)}
     encoder.encode(replace(state, records=changed))
     assert encoded == [Address("load", "b")]
