@@ -107,12 +107,18 @@ def _unknown_labels(selection: Selection, desired: Desired, state: State) -> Ite
 
 def addresses(texts: tuple[str, ...], desired: Desired, state: State) -> frozenset[Address]:
     """Every address that the texts mean. Raises Refused."""
-    known = {*desired.instances, *state.records}
+    return among(texts, {*desired.instances, *state.records})
+
+
+def among(
+    texts: tuple[str, ...], known: Collection[Address], absent: str = "There is no execution"
+) -> frozenset[Address]:
+    """Of these addresses, all that are meant. Raises Refused; `absent` begins what is said of others."""
     found: set[Address] = set()
     problems: list[Diagnostic] = []
     for text in texts:
         try:
-            found |= _meant(parse(text), known)
+            found |= _meant(parse(text), known, absent)
         except ValueError as error:
             problems.append(Diagnostic("address", str(error), hint=_near(text, known)))
     if problems:
@@ -132,12 +138,12 @@ def one_of(text: str, declared: Collection[Address]) -> Address:
     return address
 
 
-def _meant(wanted: Address, known: Collection[Address]) -> set[Address]:
+def _meant(wanted: Address, known: Collection[Address], absent: str) -> set[Address]:
     if wanted in known:
         return {wanted}
     found = {address for address in known if wanted.key is None and address.name == wanted.name}
     if not found:
-        raise ValueError(f"There is no execution {wanted}")
+        raise ValueError(f"{absent} {wanted}")
     return found
 
 

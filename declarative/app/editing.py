@@ -6,12 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from declarative.app.choice import PlanChoice, addresses
+from declarative.app.choice import PlanChoice, addresses, among
 from declarative.app.engines import Engines
-from declarative.app.opening import Configuration, opened_engines, opened_store, read_configuration
+from declarative.app.opening import (
+    Configuration,
+    opened_engines,
+    opened_home,
+    opened_store,
+    read_configuration,
+    read_home,
+)
 from declarative.app.planning import state_of
 from declarative.app.readonly import readers_of
 from declarative.app.setting import Setting
+from declarative.app.statefiles import present
 from declarative.applying import moves
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.address import Address, parse
@@ -44,6 +52,17 @@ def locked_state(
         store.lock(operation, lock_timeout)
         try:
             yield configuration, store, state_of(store, configuration.desired, PlanChoice())
+        finally:
+            store.unlock()
+
+
+@contextmanager
+def _locked_records(setting: Setting, operation: str) -> Iterator[tuple[Store, State]]:
+    """The state under its lock, for what is none of the declarations' business."""
+    with opened_home(setting, read_home(setting)) as store:
+        store.lock(operation)
+        try:
+            yield store, present(store)
         finally:
             store.unlock()
 
@@ -149,10 +168,8 @@ def resume(setting: Setting, texts: tuple[str, ...]) -> Edited:
 
 def remove(setting: Setting, texts: tuple[str, ...]) -> Edited:
     """Forgets records. An execution that is active goes on, and is nobody's."""
-    with locked_state(setting, "state rm") as (configuration, store, state):
-        chosen = addresses(texts, configuration.desired, state) & set(state.records)
-        if not chosen:
-            raise Refused([Diagnostic("address", f"State knows no {', '.join(texts)}")])
+    with _locked_records(setting, "state rm") as (store, state):
+        chosen = among(texts, state.records, "State knows no")
         _refuse_pending(state, chosen)
         rest = {address: record for address, record in state.records.items() if address not in chosen}
         gone = tuple(found for address in chosen for found in state.records[address].ids)
@@ -163,7 +180,7 @@ def remove(setting: Setting, texts: tuple[str, ...]) -> Edited:
 
 def move(setting: Setting, old: str, new: str) -> Edited:
     """Gives a record another address; nothing is started or stopped."""
-    with locked_state(setting, "state mv") as (_, store, state):
+    with _locked_records(setting, "state mv") as (store, state):
         source, target = _parsed(old), _parsed(new)
         if source not in state.records:
             raise Refused([Diagnostic("address", f"State knows no {source}")])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from declarative.app.engines import Engines, open_engines
 from declarative.app.setting import Setting
-from declarative.config.load import load
+from declarative.config.declared import Asked
+from declarative.config.load import load, load_home
 from declarative.diagnostics import Diagnostic, Refused
-from declarative.model.desired import Desired
+from declarative.model.desired import Desired, Home
 from declarative.model.json import Json
 from declarative.model.state import State
 from declarative.protocols import StateBackend
@@ -58,22 +59,43 @@ def read_configuration(setting: Setting) -> Configuration:
     )
 
 
-@contextmanager
-def opened_store(setting: Setting, configuration: Configuration, locking: bool = True) -> Iterator[Store]:
+def read_home(setting: Setting) -> Home:
+    """Of files whose executions may lack values. Raises Unreadable with every other problem."""
+    asked = Asked(setting.environment, setting.variables, setting.var_files, setting.environ)
+    loaded = load_home(setting.directory, asked)
+    setting.learn(loaded.variables.secrets)
+    if loaded.home is None:
+        raise Unreadable(loaded.diagnostics, loaded.sources)
+    return loaded.home
+
+
+def opened_store(
+    setting: Setting, configuration: Configuration, locking: bool = True
+) -> AbstractContextManager[Store]:
     """State's place, reachable or Refused."""
     desired = configuration.desired
+    return opened_home(
+        setting,
+        Home(desired.root, desired.name, desired.environment, desired.backend, configuration.owns_backend),
+        locking,
+    )
+
+
+@contextmanager
+def opened_home(setting: Setting, home: Home, locking: bool = True) -> Iterator[Store]:
+    """State's place, reachable or Refused."""
     backend: StateBackend = open_backend(
-        desired.backend,
-        desired.root,
-        desired.name,
-        desired.environment,
+        home.backend,
+        home.root,
+        home.name,
+        home.environment,
         setting.backend_config,
         setting.environ,
         setting.clock,
-        environment_owns_backend=configuration.owns_backend,
+        environment_owns_backend=home.owns_backend,
     )
     try:
-        owner = Owner(desired.name, desired.environment)
+        owner = Owner(home.name, home.environment)
         yield Store(backend, setting.clock, owner, locking=locking, environ=setting.environ)
     finally:
         backend.close()

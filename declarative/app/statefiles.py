@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from declarative.app.opening import opened_store, read_configuration
+from declarative.app.opening import opened_home, read_home
 from declarative.app.setting import Setting
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.desired import BackendSettings
@@ -26,9 +26,8 @@ class Pushed:
 
 def read_state(setting: Setting) -> State:
     """Raises Refused when there is none."""
-    configuration = read_configuration(setting)
-    with opened_store(setting, configuration) as store:
-        return _present(store)
+    with opened_home(setting, read_home(setting)) as store:
+        return present(store)
 
 
 def pull(setting: Setting) -> bytes:
@@ -39,8 +38,7 @@ def pull(setting: Setting) -> bytes:
 def push(setting: Setting, file: str, force: bool) -> Pushed:
     """Replaces the state by a file's. Refused for an older serial or another lineage, unless forced."""
     given = _from_file(file)
-    configuration = read_configuration(setting)
-    with opened_store(setting, configuration) as store:
+    with opened_home(setting, read_home(setting)) as store:
         store.lock("state push")
         try:
             return _replace(store, given, force)
@@ -50,15 +48,13 @@ def push(setting: Setting, file: str, force: bool) -> Pushed:
 
 def migrate(setting: Setting, backend: BackendSettings) -> Pushed:
     """Copies the state from `backend` to the configured place. Refused when another state is there."""
-    configuration = read_configuration(setting)
-    source = replace(
-        configuration, desired=replace(configuration.desired, backend=backend), owns_backend=False
-    )
-    with opened_store(replace(setting, backend_config={}), source) as old:
+    home = read_home(setting)
+    source = replace(home, backend=backend, owns_backend=False)
+    with opened_home(replace(setting, backend_config={}), source) as old:
         old.lock("state migrate")
         try:
-            given = _present(old)
-            with opened_store(setting, configuration) as store:
+            given = present(old)
+            with opened_home(setting, home) as store:
                 if store.place == old.place:
                     raise Refused([Diagnostic("migrate_same", f"The state is at {store.place} already")])
                 store.lock("state migrate")
@@ -82,16 +78,14 @@ class LockSeen:
 
 def lock_seen(setting: Setting) -> LockSeen:
     """Takes no lock."""
-    configuration = read_configuration(setting)
-    with opened_store(setting, configuration) as store:
+    with opened_home(setting, read_home(setting)) as store:
         backend = store.backend
         return LockSeen(store.place, backend.holder(), backend.abilities.shows_holder)
 
 
 def force_unlock(setting: Setting, lock_id: str | None) -> LockInfo:
     """Frees the lock that somebody left; without an id, whichever is held. Raises Refused, Locked."""
-    configuration = read_configuration(setting)
-    with opened_store(setting, configuration) as store:
+    with opened_home(setting, read_home(setting)) as store:
         held = store.backend.holder() or _untold(store, lock_id)
         store.backend.force_unlock(lock_id or held.id)
         return held
@@ -108,7 +102,8 @@ def _untold(store: Store, lock_id: str | None) -> LockInfo:
     return LockInfo(id=lock_id, operation="", who="", created="")
 
 
-def _present(store: Store) -> State:
+def present(store: Store) -> State:
+    """Raises Refused when there is none."""
     found = store.read()
     if found is None:
         raise Refused([Diagnostic("state_missing", f"There is no state at {store.place}")])

@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from declarative.app import editing, statefiles
-from declarative.app.choice import addresses
-from declarative.app.opening import read_configuration
+from declarative.app.choice import among
 from declarative.cli import completing, exits, options
 from declarative.cli.commands import Command, CommonGroup, command
 from declarative.cli.editing import told
@@ -33,11 +32,10 @@ def state() -> None:
 def state_list(ctx: click.Context, /, patterns: tuple[str, ...], **given: Any) -> int:
     """List the addresses that state knows."""
     here = front(ctx)
-    setting = options.setting(here, given)
-    found = statefiles.read_state(setting)
+    found = statefiles.read_state(options.setting(here, given))
     known = list(found.records)
     if patterns:
-        chosen = addresses(patterns, read_configuration(setting).desired, found)
+        chosen = among(patterns, found.records, "State knows no")
         known = [address for address in known if address in chosen]
     if here.json:
         here.document({"addresses": [str(address) for address in known], "serial": found.serial})

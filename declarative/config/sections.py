@@ -78,6 +78,12 @@ def settled(sections: Sections, scope: Scope, folders: Mapping[str, str]) -> tup
     return Settled(Providers(configured), workflows, groups, _safety(values["safety"]), backend), []
 
 
+def backend(sections: Sections, scope: Scope) -> tuple[BackendSettings, list[Diagnostic]]:
+    """Where state is kept, whatever the other sections come to."""
+    values, problems = section_values("backend", sections.parts["backend"], scope)
+    return BackendSettings() if problems else _backend(sections.backend, values), problems
+
+
 def _limit(value: Json) -> int:
     found = value.get("max_active") if isinstance(value, dict) else None
     return found if isinstance(found, int) else 0

@@ -15,6 +15,7 @@ from declarative.diagnostics import Diagnostic, Span, did_you_mean, errors_in
 from declarative.model.json import Json, NotJson, canonical, parse
 
 TYPES = ("string", "number", "bool", "list", "map", "any")
+MISSING_VALUE = "variable_without_value"
 CREDENTIALS = ("YC_*", "AWS_*", "TF_HTTP_*", "CI_*TOKEN", "PG*")
 """Environment variables that hold credentials: a variable that reads one is sensitive, declared so or not."""
 
@@ -173,7 +174,7 @@ class _Sources:
         ways = f"--var {self.name}=..., --var-file FILE, environments.NAME.variables.{self.name}"
         keys = " or ".join(f"${key}" for key in self._keys())
         return Diagnostic(
-            "variable_without_value",
+            MISSING_VALUE,
             f'The variable "{self.name}" has no value',
             hint=f"Give it by {ways}, the environment variable {keys}, or a default.",
             span=self.declared.span,

@@ -210,6 +210,18 @@ class BackendSettings:
     span: Span | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where state is kept, and whose it is. `owns_backend`: the environment has a backend of its own, whose
+    address is meant as it is written."""
+
+    root: str
+    name: str
+    environment: str
+    backend: BackendSettings
+    owns_backend: bool = False
+
+
 class OutputSource(Protocol):
     """An output: an expression over results and statuses."""
 

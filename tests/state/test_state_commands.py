@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,3 +61,48 @@ def test_nobody_is_not_claimed_where_nothing_is_known(
     place.holder = HOLDER
     assert run(["state", "lock"]) == 0
     assert "Nobody" not in capsys.readouterr().out
+
+
+OPEN = """
+variables: {word: {type: string}, host: {type: string, default: 127.0.0.1}}
+executions: {load: {workflow: load.yaml, input: {say: '${var.word}'}}}
+"""
+
+
+@pytest.fixture
+def half_said(place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Place:
+    """With a state, in the folder of a configuration whose execution needs a variable that nobody gives."""
+    file = tmp_path / "declarative.yaml"
+    file.write_text(file.read_text().replace("127.0.0.1", "${var.host}") + OPEN)
+    golden = json.loads((Path(__file__).parent / "golden_state_v1.json").read_text())
+    place.document = json.dumps({**golden, "name": "shop", "environment": ""}).encode()
+    assert run(["plan"]) == 1
+    assert 'The variable "word" has no value' in capsys.readouterr().err
+    return place
+
+
+def test_state_is_mended_without_what_only_executions_need(
+    half_said: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["state", "list"]) == 0
+    assert "extract" in capsys.readouterr().out
+    assert run(["state", "mv", 'load["eu \\"1\\""]', "moved"]) == 0
+    assert run(["state", "list", "moved"]) == 0
+    assert run(["state", "rm", "moved"]) == 0
+    capsys.readouterr()
+    assert run(["state", "pull"]) == 0
+    assert "moved" not in capsys.readouterr().out
+    assert run(["state", "rm", "moved"]) == 1
+    assert "State knows no moved" in capsys.readouterr().err
+
+
+def test_what_the_backend_needs_is_still_asked_for_and_nothing_else(
+    half_said: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "declarative.yaml"
+    file.write_text(file.read_text().replace(", default: 127.0.0.1", ""))
+    assert run(["state", "lock"]) == 1
+    said = capsys.readouterr().err
+    assert 'The variable "host" has no value' in said
+    assert '"word"' not in said
+    assert run(["state", "lock", "--var", "host=127.0.0.1"]) == 0
