@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from declarative.cli import exits, options
 from declarative.cli.commands import command
 from declarative.cli.front import Front, front
-from declarative.diagnostics import errors_in
+from declarative.diagnostics import Diagnostic, errors_in
+
+if TYPE_CHECKING:
+    from declarative.app.validating import Validated
 
 
 @command("init")
@@ -24,8 +31,6 @@ def init(ctx: click.Context, /, target: str | None) -> int:
     place = Path(here.directory, target or ".")
     written = write_initial(place)
     if not written:
-        from dataclasses import replace
-
         return _validated(replace(here, directory=str(place)), {}, ())
     if here.json:
         here.document({"written": list(written)})
@@ -65,7 +70,28 @@ def _validated(
 
             declared = count(validated.instances, "execution")
             here.say(f"Success! The configuration is valid. It declares {declared}.")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            _annotate(here, validated)
     return exits.ERROR if wrong else exits.OK
+
+
+def _annotate(here: Front, validated: Validated) -> None:
+    """GitHub shows these lines beside those of a pull request, whose files it knows from its root."""
+    from declarative.render.diagnostics import diagnostic_documents
+    from declarative.render.reports import github_annotations
+
+    found = [_from_here(problem, here.directory) for problem in validated.problems]
+    text = github_annotations(diagnostic_documents(found, {}))
+    sys.stdout.write(here.interruption.discretion.hide(text))
+
+
+def _from_here(problem: Diagnostic, directory: str) -> Diagnostic:
+    """Workflow files are named from the configuration's folder, all others from the present one."""
+    if problem.span is None:
+        return problem
+    named = Path(problem.span.file)
+    file = os.path.relpath(named if named.exists() else Path(directory, named))
+    return replace(problem, span=replace(problem.span, file=file))
 
 
 @command("schema")

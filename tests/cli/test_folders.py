@@ -96,3 +96,19 @@ def test_state_is_written_as_often_for_a_thousand_as_for_a_few(folder: Path) -> 
     with engine_of(folder) as engine:
         [workflow] = engine.workflows().workflows
         assert len(engine.list(workflow.id, 1000).executions) == 1000
+
+
+def test_github_is_told_where_in_the_repository_a_mistake_is(user: pytest.MonkeyPatch, folder: Path) -> None:
+    inner = folder / "jobs"
+    inner.mkdir()
+    (folder / "workflows").rename(inner / "workflows")
+    (inner / "workflows" / "bad.yaml").write_text("yawl: '1.0'\nstart: a\nsteps: {a: {nope: {}}}\n")
+    (inner / "declarative.yaml").write_text(ONE.replace("quick", "bad"))
+    user.chdir(folder)
+    assert "::error" not in tool("-C", "jobs", "validate")[1]
+    user.setenv("GITHUB_ACTIONS", "true")
+    code, told, _ = tool("-C", "jobs", "validate")
+    assert code == 1
+    assert told.startswith("::error file=jobs/workflows/bad.yaml,line=3,")
+    (inner / "declarative.yaml").write_text(ONE.replace("input", "inptu"))
+    assert tool("-C", "jobs", "validate")[1].startswith("::error file=jobs/declarative.yaml,line=4,")
