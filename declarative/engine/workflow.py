@@ -177,14 +177,6 @@ class Workflow:
     cloud: tuple[CloudStep, ...]
     nested: tuple[NestedWorkflow, ...]
 
-    def cloud_steps(self) -> tuple[CloudStep, ...]:
-        """The steps that need a mock, in the file's order."""
-        return self.cloud
-
-    def workflow_ids(self) -> tuple[NestedWorkflow, ...]:
-        """The `workflow` steps, in the file's order."""
-        return self.nested
-
     def unanswered(self, mocks: Mocks) -> tuple[CloudStep, ...]:
         """The cloud steps that no mock answers."""
         return tuple(step for step in self.cloud if mocks.key_for(step.path, step.id, step.key) is None)

@@ -41,9 +41,6 @@ class PlannedUpstream:
         if known:
             self._inputs[address] = value
 
-    def is_satisfied(self, address: Address) -> bool:
-        return address in self._satisfied
-
     def result(self, address: Address) -> Json:
         record = self._records.get(address)
         if address not in self._satisfied or record is None or record.current is None:

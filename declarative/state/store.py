@@ -74,7 +74,6 @@ class Store:
         self._heartbeat: Heartbeat | None = None
         self._lost: LockLost | None = None
         self._fence: float | None = None
-        self._write_seconds = 0.0
 
     @property
     def place(self) -> str:
@@ -87,11 +86,6 @@ class Store:
         A start may go on the wire only within the engine's `send_window` of it; None: there was no write.
         """
         return self._fence
-
-    @property
-    def write_seconds(self) -> float:
-        """How long the last write took: writes that are not intents keep ten times that distance."""
-        return self._write_seconds
 
     def read(self) -> State | None:
         """None when there is none. Raises BackendError; Refused for a state that cannot be used."""
@@ -175,7 +169,6 @@ class Store:
         except BackendError as error:
             raise self._kept(error, data) from error.__cause__
         self._serial, self._fence = written.serial, sent_at
-        self._write_seconds = self._clock.monotonic() - sent_at
         self._errored.drop()
         return written
 

@@ -99,7 +99,7 @@ def test_every_step_type_is_read() -> None:
 
     assert found == []
     assert workflow is not None
-    listed = {(found.path, found.key) for found in workflow.cloud_steps()}
+    listed = {(found.path, found.key) for found in workflow.cloud}
     assert ("together.left/call", "functionCall") in listed
     assert ("each/stream", "yds") in listed
     assert len(listed) == 19
@@ -112,7 +112,7 @@ def test_mocks_answer_cloud_steps_by_path_id_or_type() -> None:
     names = ("objectStorage", "together.left/call", "queue")
     left = workflow.unanswered(Mocks({name: (Value(1),) for name in names}))
 
-    answered = {found.path for found in workflow.cloud_steps()} - {found.path for found in left}
+    answered = {found.path for found in workflow.cloud} - {found.path for found in left}
     assert answered == {"together.right/save", "together.right/load", "together.left/call", "each/queue"}
     assert left[0].span.line == EVERY_STEP[: EVERY_STEP.index("box:")].count("\n") + 1
 
@@ -122,7 +122,7 @@ def test_nested_workflows_are_listed_with_their_places() -> None:
     workflow, _ = read_workflow(text, "w.yaml")
 
     assert workflow is not None
-    (nested,) = workflow.workflow_ids()
+    (nested,) = workflow.nested
     assert (nested.path, nested.workflow_id, nested.span.line) == ("s/w", "other", 5)
 
 
