@@ -19,6 +19,7 @@ from declarative.cli.commands import command
 from declarative.cli.front import Front, front
 from declarative.cli.telling import teller_for
 from declarative.diagnostics import Diagnostic, Refused
+from declarative.model.address import Address
 from declarative.model.json import Json
 from declarative.render.redaction import redact, redact_json
 from declarative.render.style import Style
@@ -78,12 +79,12 @@ def _show_status(here: Front, setting: Setting, planned: Planned, failed: bool) 
     return bool(troubled)
 
 
-def _show_rows(here: Front, planned: Planned, rows: list[StatusRow]) -> None:
+def _show_rows(here: Front, planned: Planned, rows: list[StatusRow], *, verbose: bool = False) -> None:
     from declarative.render.status import status_document, status_text
 
     plan = planned.plan
     document = status_document(plan.name, plan.environment, rows, plan.made_at)
-    text = status_text(document, Style(here.colour), here.width, verbose=here.verbose > 0)
+    text = status_text(document, Style(here.colour), here.width, verbose=verbose or here.verbose > 0)
     _give(here, planned, document, text)
 
 
@@ -99,27 +100,24 @@ def show(ctx: click.Context, /, subject: str | None, **given: Any) -> int:
         return _show_plan(here, subject)
     planned = look(options.setting(here, given), PlanChoice())
     if subject is None:
-        return _show_all(here, planned)
-    for address in sorted(
-        addresses((subject,), planned.configuration.desired, planned.view.state), key=lambda one: one.sort_key
-    ):
-        from declarative.render.show import show_document, show_text
+        from declarative.render.status import status_row
 
-        instance = planned.configuration.desired.instances.get(address)
-        record = planned.view.state.records.get(address)
-        changes = planned.plan.by_address.get(address, ())
-        document = show_document(address, instance, record, changes)
-        _give(here, planned, document, show_text(document, Style(here.colour)))
+        _show_rows(here, planned, [status_row(change) for change in planned.plan.changes], verbose=True)
+        return exits.OK
+    chosen = addresses((subject,), planned.configuration.desired, planned.view.state)
+    for address in sorted(chosen, key=lambda one: one.sort_key):
+        _show_one(here, planned, address)
     return exits.OK
 
 
-def _show_all(here: Front, planned: Planned) -> int:
-    from declarative.render.status import status_document, status_row, status_text
+def _show_one(here: Front, planned: Planned, address: Address) -> None:
+    from declarative.render.show import show_document, show_text
 
-    rows = [status_row(change) for change in planned.plan.changes]
-    document = status_document(planned.plan.name, planned.plan.environment, rows, planned.plan.made_at)
-    _give(here, planned, document, status_text(document, Style(here.colour), here.width, verbose=True))
-    return exits.OK
+    instance = planned.configuration.desired.instances.get(address)
+    record = planned.view.state.records.get(address)
+    changes = planned.plan.by_address.get(address, ())
+    document = show_document(address, instance, record, changes)
+    _give(here, planned, document, show_text(document, Style(here.colour)))
 
 
 def _show_plan(here: Front, file: str) -> int:
