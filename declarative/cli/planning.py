@@ -44,7 +44,6 @@ def plan(
     here.announce("Reading the files, the state and what is active ...")
     setting = options.setting(here, given)
     planned = make_plan(setting, choice_of(given))
-    secrets = planned.configuration.desired.secrets
     document = document_of(planned, given) if out or here.json else None
     if out and document is not None:
         save(out, dump(document))
@@ -53,7 +52,7 @@ def plan(
     if here.json and document is not None:
         here.document(document)
     else:
-        _show(here, planned, out, secrets)
+        _show(here, planned, out)
     return _exit_code(planned, detailed_exitcode)
 
 
@@ -106,10 +105,10 @@ def save(file: str, text: str) -> None:
         raise Refused([Diagnostic("file_unwritable", summary)]) from None
 
 
-def _show(here: Front, planned: Planned, out: str | None, secrets: frozenset[str]) -> None:
+def _show(here: Front, planned: Planned, out: str | None) -> None:
     if planned.warnings:
         here.problems(planned.warnings, planned.configuration.sources)
-    here.say(text_of(here, planned.plan, secrets, planned.outputs))
+    here.say(text_of(here, planned.plan, planned.secrets, planned.outputs))
     if planned.problems:
         here.problems(planned.problems, planned.configuration.sources)
     if out:

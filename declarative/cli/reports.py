@@ -35,4 +35,4 @@ def _markdown(planned: Planned) -> str:
     problems = (*planned.warnings, *planned.problems)
     documents = diagnostic_documents(problems, planned.configuration.sources)
     text = plan_markdown(outline_of_plan(planned.plan, planned.outputs), documents)
-    return redact(text, planned.configuration.desired.secrets)
+    return redact(text, planned.secrets)
