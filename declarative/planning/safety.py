@@ -36,7 +36,7 @@ def _empty(desired: Desired, prior: State, allowed: Allowances) -> Diagnostic | 
         return None
     return Diagnostic(
         "empty_configuration",
-        f"The configuration declares nothing, and state knows {bound} of them",
+        f"The configuration declares no execution, and state knows {bound} of them",
         "An empty configuration would stop everything that is active.",
         hint="If that is meant, say --allow-empty, or use `declarative destroy`.",
     )

@@ -129,7 +129,7 @@ $ declarative apply --auto-approve
 | Plan: 0 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop.
 !
-! Error: The configuration declares nothing, and state knows 1 of them
+! Error: The configuration declares no execution, and state knows 1 of them
 !
 ! An empty configuration would stop everything that is active.
 !

@@ -45,7 +45,7 @@ $ declarative plan --detailed-exitcode
 | Plan: 0 to add, 0 to change, 1 to destroy.
 | Executions: 1 to stop.
 !
-! Error: The configuration declares nothing, and state knows 1 of them
+! Error: The configuration declares no execution, and state knows 1 of them
 !
 ! An empty configuration would stop everything that is active.
 !
@@ -54,7 +54,7 @@ $ declarative plan --detailed-exitcode
 $ declarative apply --auto-approve
 | (the same plan)
 !
-! Error: The configuration declares nothing, and state knows 1 of them
+! Error: The configuration declares no execution, and state knows 1 of them
 !
 ! An empty configuration would stop everything that is active.
 !
