@@ -7,8 +7,8 @@ from pathlib import Path
 from declarative.diagnostics import Diagnostic, Refused
 
 _SCHEMA = (
-    "# yaml-language-server: $schema=.declarative/config.schema.json\n"
-    "# `declarative schema config > .declarative/config.schema.json` gives your editor what it needs.\n"
+    "# yaml-language-server: $schema=declarative.schema.json\n"
+    "# `declarative schema config > declarative.schema.json` gives your editor what it needs.\n"
 )
 _FILES = {
     "declarative.yaml": f"""{_SCHEMA}version: 1
