@@ -19,7 +19,7 @@ def functions(folder: Folder) -> dict[str, Function]:
 
 def method(value: str, name: str) -> Function | None:
     """The method of a text that is asked for, if expressions have it."""
-    call = _METHODS.get(name)
+    call = METHODS.get(name)
     return None if call is None else Function(name, partial(_on_text, call, value))
 
 
@@ -95,7 +95,7 @@ def _padding(name: str) -> Callable[..., object]:
 
 _RANGE = Function("range", _range)
 _DICT = Function("dict", _dict)
-_METHODS: dict[str, Callable[..., object]] = {
+METHODS: dict[str, Callable[..., object]] = {
     **{
         name: _simple(name)
         for name in (

@@ -9,7 +9,26 @@ import click
 
 from declarative.app.schemas import schema_of
 from declarative.cli.main import cli
+from declarative.config import functions
+from declarative.config.filters import FILTERS, TESTS
+from declarative.config.functions import METHODS
 
+_EXPRESSIONS = """\
+`${...}` holds an expression of Jinja2, with texts in quotes; `$${` is a literal `${`. It may stand in values, not in
+keys. A value that is one expression keeps its JSON type; within a longer text it becomes text as JSON has it.
+
+| name | where | is |
+|---|---|---|
+| `var.NAME` | everywhere but in `version`, `name`, `include` and the values of variables | a variable's value |
+| `environment` | as `var` | the name of the environment, `""` where none are declared |
+| `each.key`, `each.value` | entries with `for_each`, but not in it | key and value of the instance |
+| `executions.NAME.result`, `.input`, `.id` | `input`, `description` and `outputs` | of another entry; whoever reads them waits for it |
+| `executions.NAME.status` | `outputs` | the engine's word |
+| `executions.NAME[KEY]` | as these | the same of one instance |
+| `executions.NAME` | these and `for_each` | a map of instances: `\\| list` is its keys |
+
+What is not there is an error, unless `default(...)` or `is defined` asks for it.
+"""
 _COMMON = {"directory", "environment", "json", "no_color", "verbose", "help"}
 
 
@@ -21,6 +40,7 @@ def reference() -> str:
         "",
     ]
     lines += ["## Commands", "", *_common(), *_commands(cli, "declarative"), "## Keys", "", *_keys()]
+    lines += ["## Expressions", "", _EXPRESSIONS, *_callables()]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -69,6 +89,17 @@ def _keys() -> Iterator[str]:
     for name, definition in definitions.items():
         if definition.get("properties"):
             yield from _table(name, definition)
+
+
+def _callables() -> Iterator[str]:
+    """Names with a blank are the machinery's."""
+    kinds = {"Functions": functions.NAMES, "Filters": FILTERS, "Tests": TESTS, "Methods of texts": METHODS}
+    for kind, names in kinds.items():
+        named = sorted(name for name in names if name.isidentifier())
+        yield f"{kind}: {', '.join(f'`{name}`' for name in named)}."
+        yield ""
+    yield "`dateadd('-1d')` (also `2h`, `1mo`, `1y`) and `strftime('%Y')` take dates and times. `file(PATH)` is a text"
+    yield "of the configuration's folder."
 
 
 def _table(title: str, definition: Mapping[str, Any]) -> Iterator[str]:
