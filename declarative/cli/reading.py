@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,17 +74,26 @@ def _show_status(here: Front, setting: Setting, planned: Planned, failed: bool) 
     if failed and not troubled and not problems and not here.json:
         here.say("No execution needs attention.")
     else:
-        _show_rows(here, planned, troubled if failed else rows)
+        _show_rows(here, planned, troubled if failed else rows, problems)
     if problems and not here.json:
         here.problems(problems, planned.configuration.sources)
     return bool(troubled)
 
 
-def _show_rows(here: Front, planned: Planned, rows: list[StatusRow], *, verbose: bool = False) -> None:
+def _show_rows(
+    here: Front,
+    planned: Planned,
+    rows: list[StatusRow],
+    problems: Sequence[Diagnostic] = (),
+    *,
+    verbose: bool = False,
+) -> None:
+    """`problems` stand in the document alone: to people they are told as boxes."""
+    from declarative.render.diagnostics import diagnostic_documents
     from declarative.render.status import status_document, status_text
 
-    plan = planned.plan
-    document = status_document(plan.name, plan.environment, rows, plan.made_at)
+    plan, told = planned.plan, diagnostic_documents(problems, planned.configuration.sources)
+    document = status_document(plan.name, plan.environment, rows, plan.made_at, told)
     text = status_text(document, Style(here.colour), here.width, verbose=verbose or here.verbose > 0)
     _give(here, planned, document, text)
 

@@ -77,8 +77,14 @@ def _note(change: Change) -> str:
     return "; ".join(filter(None, (reason, label, change.note)))
 
 
-def status_document(name: str, environment: str, rows: Sequence[StatusRow], now: float) -> JsonObject:
-    """`now`: epoch seconds, the moment of the reading."""
+def status_document(
+    name: str,
+    environment: str,
+    rows: Sequence[StatusRow],
+    now: float,
+    diagnostics: Sequence[JsonObject] = (),
+) -> JsonObject:
+    """`now`: epoch seconds, the moment of the reading. `diagnostics`: what could not be read, and why."""
     return {
         "format_version": "1.0",
         "name": name,
@@ -87,6 +93,7 @@ def status_document(name: str, environment: str, rows: Sequence[StatusRow], now:
         "counts": dict(Counter(row.status for row in rows)),
         "trouble": sum(row.trouble for row in rows),
         "executions": [_entry(row) for row in rows],
+        **({"diagnostics": [*diagnostics]} if diagnostics else {}),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,9 @@ def test_drift_and_status_say_why_too(me: User, reference: Reference) -> None:
         assert answer.code == 1 and "request id: " in answer.text, answer.text
         assert "export YC_IAM_TOKEN=" in " ".join(answer.text.split())
     assert "UNKNOWN" in answer.text and "NOT_STARTED" not in answer.text
+    machines = me.run("status", "--json")
+    (told,) = json.loads(machines.text[machines.text.index("{") :])["diagnostics"]
+    assert machines.code == 1 and "export YC_IAM_TOKEN=" in told["hint"]
 
 
 def test_a_service_that_refuses_all_is_not_asked_about_each(reference: Reference, tmp_path: Path) -> None:
