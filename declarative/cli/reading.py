@@ -22,7 +22,7 @@ from declarative.cli.telling import teller_for
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.address import Address
 from declarative.model.json import Json
-from declarative.render.redaction import redact, redact_json
+from declarative.render.redaction import redact, redact_document
 from declarative.render.style import Style
 
 if TYPE_CHECKING:
@@ -159,8 +159,7 @@ def history(ctx: click.Context, /, address: str, **given: Any) -> int:
     here = front(ctx)
     told = reading.history(options.setting(here, given), address)
     document = history_document(told.address, told.execution, told.steps, hidden=told.hidden)
-    redacted = redact_json(document, told.secrets)
-    assert isinstance(redacted, dict)
+    redacted = redact_document(document, told.secrets)
     if here.json:
         here.document(redacted)
     else:
@@ -214,8 +213,6 @@ def _show_end(here: Front, waited: reading.Waited, rows: list[StatusRow]) -> Non
 def _give(here: Front, planned: Planned, document: dict[str, Json], text: str) -> None:
     secrets = planned.configuration.desired.secrets
     if here.json:
-        redacted = redact_json(document, secrets)
-        assert isinstance(redacted, dict)
-        here.document(redacted)
+        here.document(redact_document(document, secrets))
     else:
         here.say(redact(text, secrets))

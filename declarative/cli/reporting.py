@@ -18,7 +18,7 @@ from declarative.cli.front import Front, front
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
 from declarative.model.desired import Evaluated
 from declarative.model.json import Json
-from declarative.render.redaction import redact_json
+from declarative.render.redaction import redact_document
 from declarative.render.style import Style
 
 
@@ -34,8 +34,7 @@ def drift(ctx: click.Context, /, unmanaged: bool, **given: Any) -> int:
     here = front(ctx)
     found = look_for_drift(options.setting(here, given), unmanaged)
     secrets = found.configuration.desired.secrets
-    document = redact_json(drift_document(found.report), secrets)
-    assert isinstance(document, dict)
+    document = redact_document(drift_document(found.report), secrets)
     if here.json:
         here.document(document)
     else:
@@ -56,27 +55,29 @@ def drift(ctx: click.Context, /, unmanaged: bool, **given: Any) -> int:
 @click.pass_context
 def output(ctx: click.Context, /, name: str | None, raw: bool, **given: Any) -> int:
     """Print outputs, or one of them as it is."""
-    from declarative.render.outputs import output_document, output_value
+    from declarative.render.outputs import output_document
 
     here = front(ctx)
     if raw and name is None:
         raise click.UsageError("--raw takes the name of one output", ctx)
     planned = look(options.setting(here, given), PlanChoice())
-    outputs = planned.outputs
-    document = redact_json(output_document(outputs), planned.secrets)
-    assert isinstance(document, dict)
-    if name is not None and name not in document:
+    document = redact_document(output_document(planned.outputs), planned.secrets)
+    return _all(here, planned, document) if name is None else _one(here, planned, document, name)
+
+
+def _one(here: Front, planned: Planned, document: dict[str, Json], name: str) -> int:
+    from declarative.render.outputs import output_value
+
+    if name not in document:
         hint = did_you_mean(name, document) or f"There are: {', '.join(document) or 'none'}."
         raise Refused([Diagnostic("output_unknown", f'There is no output "{name}"', hint=hint)])
-    if name is None:
-        return _all(here, planned, document)
-    _refuse_missing(name, outputs[name], planned)
-    if here.json:
-        here.document({name: document[name]})
-        return exits.OK
+    _refuse_missing(name, planned.outputs[name], planned)
     chosen = document[name]
     assert isinstance(chosen, dict)
-    here.say(output_value(chosen, terminal=sys.stdout.isatty()))
+    if here.json:
+        here.document({name: chosen})
+    else:
+        here.say(output_value(chosen, terminal=sys.stdout.isatty()))
     return exits.OK
 
 
