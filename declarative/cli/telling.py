@@ -114,6 +114,8 @@ class JsonTeller(Teller):
     def warn(self, problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
         from declarative.render.stream import diagnostic_event
 
+        # Told before the plan: what it hides is not known here yet.
+        self.secrets |= self.here.interruption.discretion.secrets
         for problem in problems:
             self._line(diagnostic_event(problem, sources, self._now()))
 
