@@ -21,11 +21,13 @@ _deed = options.together(
     options.planning,
     click.option("--auto-approve", is_flag=True, help="Do not ask."),
     click.option("--wait", is_flag=True, help="Follow everything in scope to its end."),
-    click.option("--timeout", metavar="DURATION", help="Give up waiting after this; executions go on."),
+    click.option("--timeout", metavar="DURATION", help="Such as 10m: then stop waiting; executions go on."),
     click.option(
         "--parallelism", type=click.IntRange(1, 100), default=10, show_default=True, help="Calls at once."
     ),
-    click.option("--lock-timeout", default="0s", metavar="DURATION", help="Wait for the state lock."),
+    click.option(
+        "--lock-timeout", default="0s", metavar="DURATION", help="Such as 5m: wait so long for the lock."
+    ),
     click.option(
         "--lock",
         type=click.Choice(["true", "false"]),

@@ -28,7 +28,9 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
 
 variables = together(
     click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable."),
-    click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="Read variables from it."),
+    click.option(
+        "--var-file", "var_files", multiple=True, metavar="FILE", help="Read variables from it, as YAML."
+    ),
 )
 
 backend = click.option(
@@ -48,7 +50,7 @@ planning = together(
         type=click.Choice(["active", "full", "none"]),
         default="active",
         show_default=True,
-        help="What is read from the engines.",
+        help="Read what is active, everything, or nothing.",
     ),
     _addressed("--replace", "ADDR", "Run this one again."),
     _addressed("--target", "PATTERN", "Only these; * and ? match."),

@@ -171,7 +171,7 @@ def history(ctx: click.Context, /, address: str, **given: Any) -> int:
 @click.argument("addresses", nargs=-1, metavar="[ADDR]...", shell_complete=completing.addresses)
 @options.variables
 @options.backend
-@click.option("--timeout", metavar="DURATION", help="Give up after this; executions go on.")
+@click.option("--timeout", metavar="DURATION", help="Such as 10m: then give up; executions go on.")
 @click.pass_context
 def wait(ctx: click.Context, /, addresses: tuple[str, ...], timeout: str | None, **given: Any) -> int:
     """Wait until executions have settled. Starts and writes nothing."""
