@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "declarative.providers"
 BUILT_IN = ("embedded", "yandex")
@@ -10,6 +13,8 @@ BUILT_IN = ("embedded", "yandex")
 
 def offered() -> dict[str, EntryPoint]:
     """Those of other packages, by type."""
+    from importlib.metadata import entry_points
+
     return {point.name: point for point in entry_points(group=GROUP)}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from declarative.app.setting import Setting
 from declarative.diagnostics import Diagnostic, Refused, did_you_mean
@@ -153,6 +152,9 @@ def _near(text: str, known: Collection[Address]) -> str:
         wanted = parse(text)
     except ValueError:
         return did_you_mean(text, map(str, known))
+    # Only mistakes are worth its import.
+    from difflib import get_close_matches
+
     spelled = {one.key: str(one) for one in sorted(known) if one.name == wanted.name and one.key is not None}
     near = get_close_matches(wanted.key or "", [*spelled], n=1, cutoff=0.6)
     if near:

@@ -11,7 +11,7 @@ from declarative import DISTRIBUTION, __version__
 from declarative.cli import exits
 from declarative.cli.commands import command
 from declarative.cli.front import front
-from declarative.offered import known_types
+from declarative.offered import BUILT_IN
 
 EXTRAS = {
     "server": (("uvicorn", "starlette"), "declarative serve"),
@@ -27,7 +27,7 @@ EXTRAS = {
 def version(ctx: click.Context, /) -> int:
     """Print the version, the providers, and which optional parts are installed."""
     here = front(ctx)
-    providers, installed = known_types(), _installed()
+    providers, installed = _providers(here.json or here.verbose > 0), _installed()
     if here.json:
         here.document(
             {
@@ -41,9 +41,19 @@ def version(ctx: click.Context, /) -> int:
         return exits.OK
     here.say(f"declarative {__version__}")
     here.say(f"on Python {platform.python_version()}, {platform.system()} {platform.machine()}")
-    here.say(f"providers: {', '.join(providers)}")
+    more = "" if here.verbose else " (-v: those of other packages too)"
+    here.say(f"providers: {', '.join(providers)}{more}")
     here.say("".join(_extra_line(name, there) for name, there in installed.items()))
     return exits.OK
+
+
+def _providers(all_of_them: bool) -> tuple[str, ...]:
+    """Those of other packages are looked for in all that is installed, which takes longer than the rest."""
+    if not all_of_them:
+        return BUILT_IN
+    from declarative.offered import known_types
+
+    return known_types()
 
 
 def _installed() -> dict[str, bool]:

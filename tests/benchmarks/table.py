@@ -37,6 +37,12 @@ many `terraform_data`, which is built in and makes no call.
 - *apply* starts every execution over HTTP on an engine of this tool, which runs on the same processors.
   Terraform's apply is measured up to 1,000: it grows with the square, and 10,000 took it 25 minutes.
 - *start-up* is set against Python that imports click, and does nothing.
+
+What is not met: for 100 declarations Terraform is quicker, by a tenth to two tenths of a second. Four fifths of our
+time there are imports. Python with click, PyYAML and pydantic's validator takes 0.08 s of it, and a third goes into
+making 150 frozen dataclasses, each of which Python compiles anew at every start. Rooms and libraries that a command
+does not need are not loaded; what would lift it further is a Python that keeps classes, or a process that stays.
+From 1,000 declarations on it does not matter.
 """
 
 
