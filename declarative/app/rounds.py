@@ -124,6 +124,7 @@ class Rounds:
         intents = self._to_look_for()[0]
         if not intents:
             return False
+        self._distrust_doubted()
         for _, intent in intents:
             self.session.looked_for(intent)
         for event in resolve(intents, self.desk, self.engines.by_identity, self.clock):
@@ -199,8 +200,7 @@ class Rounds:
         for address, old in old_ones_over(self.desk.records, believed, self.engines.by_identity, now):
             self.desk.put(address, moves.drop_deposed(self.desk.record(address), old, now))
             told.append(events.Ended(address, old, Outcome.STOPPED_BY_US))
-        for key, why in self.doubted.items():
-            distrust(self.desk, key, why)
+        self._distrust_doubted()
         self._decide(replace(view, observed=observed, state=self.desk.state), now)
         for event in told:
             if self.session.is_news(event):
@@ -216,6 +216,11 @@ class Rounds:
 
     def _doubt_wrong_echoes(self, readings: Mapping[str, Reading]) -> None:
         self.doubted |= wrong_echoes(self.desk.records.values(), readings, self.engines.by_identity)
+
+    def _distrust_doubted(self) -> None:
+        """Before a search as well: what its silence proves depends on it."""
+        for key, why in self.doubted.items():
+            distrust(self.desk, key, why)
 
 
 def _addresses(changes: Iterable[Change]) -> list[Address]:

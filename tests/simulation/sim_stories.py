@@ -104,6 +104,13 @@ STORIES = (
         blocks=_UNKNOWN,
     ),
     Story(
+        "the engine has lost the input, and the next apply sees it first",
+        ((_A,), (_A, _B), (_A, _B)),
+        {_SECOND: Fault.LOST_AFTER, ("apply 2", "sleep"): Fault.CRASH},
+        engine=EngineKind(echo=nothing),
+        blocks=_UNKNOWN,
+    ),
+    Story(
         "only nearly the same",
         ((_NULL,), (_NULL,)),
         {_FIRST: Fault.LOST_BEFORE},

@@ -124,6 +124,13 @@ _LOOKING = [
         "False",
     ),
     mutant(
+        "distrusts an echo after the search only",
+        Rounds._recover,
+        "self._distrust_doubted()",
+        "pass",
+        stories,
+    ),
+    mutant(
         "takes no notice of what the watermark had seen",
         searching.Candidates.may_be,
         "execution.id not in self.excluded[intent.attempt] and",
