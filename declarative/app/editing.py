@@ -15,6 +15,7 @@ from declarative.app.opening import (
     opened_store,
     read_configuration,
     read_home,
+    unlock,
 )
 from declarative.app.planning import state_of
 from declarative.app.readonly import readers_of
@@ -53,7 +54,7 @@ def locked_state(
         try:
             yield configuration, store, state_of(store, configuration.desired, PlanChoice())
         finally:
-            store.unlock()
+            unlock(store, setting)
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def _locked_records(setting: Setting, operation: str) -> Iterator[tuple[Store, S
         try:
             yield store, present(store)
         finally:
-            store.unlock()
+            unlock(store, setting)
 
 
 def accept(setting: Setting, texts: tuple[str, ...], reason: str) -> Edited:

@@ -101,6 +101,13 @@ def opened_home(setting: Setting, home: Home, locking: bool = True) -> Iterator[
         backend.close()
 
 
+def unlock(store: Store, setting: Setting) -> None:
+    """A lock that could not be given back is somebody's trouble later: it is said now."""
+    problem = store.unlock()
+    if problem is not None:
+        setting.warn(problem)
+
+
 @contextmanager
 def opened_engines(setting: Setting, desired: Desired, state: State, may_write: bool) -> Iterator[Engines]:
     with open_engines(setting, desired, state, may_write) as engines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from declarative.diagnostics import Diagnostic
 from declarative.protocols import Clock
 
 
@@ -12,7 +13,7 @@ from declarative.protocols import Clock
 class Setting:
     """`environ`: the process's environment, the only source of credentials. `interrupted`: whether the user
     asked for an end. `caller`: who and where, as text for locks ("eva@host pid 4711"). `learn`: is told what
-    must never be said, as soon as it is known."""
+    must never be said, as soon as it is known. `warn`: says what is somebody's trouble later."""
 
     directory: str
     clock: Clock
@@ -24,6 +25,7 @@ class Setting:
     caller: str = ""
     interrupted: Callable[[], bool] = lambda: False
     learn: Callable[[frozenset[str]], None] = lambda secrets: None
+    warn: Callable[[Diagnostic], None] = lambda problem: None
 
     @property
     def in_ci(self) -> bool:

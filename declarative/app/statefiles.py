@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from declarative.app.opening import opened_home, read_home
+from declarative.app.opening import opened_home, read_home, unlock
 from declarative.app.setting import Setting
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.desired import BackendSettings
@@ -43,7 +43,7 @@ def push(setting: Setting, file: str, force: bool) -> Pushed:
         try:
             return _replace(store, given, force)
         finally:
-            store.unlock()
+            unlock(store, setting)
 
 
 def migrate(setting: Setting, backend: BackendSettings) -> Pushed:
@@ -61,9 +61,9 @@ def migrate(setting: Setting, backend: BackendSettings) -> Pushed:
                 try:
                     return _replace(store, given, force=False)
                 finally:
-                    store.unlock()
+                    unlock(store, setting)
         finally:
-            old.unlock()
+            unlock(old, setting)
 
 
 @dataclass(frozen=True, slots=True)

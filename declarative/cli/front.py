@@ -54,6 +54,7 @@ class Front:
             caller=_caller(),
             interrupted=self.interruption.requested,
             learn=self.interruption.discretion.learn,
+            warn=self.warn,
         )
 
     def say(self, text: str) -> None:
@@ -78,16 +79,26 @@ class Front:
 
     def problems(self, problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
         """To people as boxes on stderr, to machines as one document on stdout."""
-        from declarative.render.diagnostics import render_diagnostics, validation_document
+        from declarative.render.diagnostics import validation_document
         from declarative.render.redaction import redact_document
+
+        chosen, secrets = list(problems), self.interruption.discretion.secrets
+        if self.json:
+            self.document(redact_document(validation_document(chosen, sources), secrets))
+        else:
+            self._boxes(chosen, sources)
+
+    def warn(self, problem: Diagnostic) -> None:
+        """On stderr also for machines: stdout has the one document that tells what was done."""
+        self._boxes([problem], {})
+
+    def _boxes(self, problems: list[Diagnostic], sources: Mapping[str, str]) -> None:
+        from declarative.render.diagnostics import render_diagnostics
         from declarative.render.style import Style
 
-        chosen, discretion = list(problems), self.interruption.discretion
-        if self.json:
-            self.document(redact_document(validation_document(chosen, sources), discretion.secrets))
-            return
-        stderr_colour = self.colour and sys.stderr.isatty()
-        self.tell(discretion.hide(render_diagnostics(chosen, sources, Style(stderr_colour), self.width)))
+        style = Style(self.colour and sys.stderr.isatty())
+        shown = render_diagnostics(problems, sources, style, self.width)
+        self.tell(self.interruption.discretion.hide(shown))
 
 
 def front(ctx: click.Context) -> Front:

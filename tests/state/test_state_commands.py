@@ -11,6 +11,8 @@ import pytest
 from terraform_server import PASSWORD, USER, Place, TerraformServer
 
 from declarative.cli.main import run
+from declarative.model.state import State
+from declarative.state.codec import Encoder
 
 HOLDER = {"ID": "0c7b9f1e-0000-4000-8000-000000000001", "Who": "anna@ci-1", "Operation": "apply"}
 
@@ -106,3 +108,13 @@ def test_what_the_backend_needs_is_still_asked_for_and_nothing_else(
     assert 'The variable "host" has no value' in said
     assert '"word"' not in said
     assert run(["state", "lock", "--var", "host=127.0.0.1"]) == 0
+
+
+def test_a_lock_that_could_not_be_given_back_is_said(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "given.json").write_bytes(Encoder().encode(State(lineage="one", name="shop")))
+    place.scripted["UNLOCK"] = [(500, b"out of order")]
+    assert run(["state", "push", "given.json"]) == 0
+    assert place.holder is not None
+    assert "out of order" in capsys.readouterr().err
