@@ -21,15 +21,14 @@ from declarative.app.planning import state_of
 from declarative.app.readonly import readers_of
 from declarative.app.setting import Setting
 from declarative.app.statefiles import present
+from declarative.app.stopping import Stopper, stop_all
 from declarative.applying import moves
 from declarative.diagnostics import Diagnostic, Refused
 from declarative.model.address import Address, parse
-from declarative.model.change import StopOrder
-from declarative.model.record import Bound, Cause, Outcome, Record, StopMode, Suspended
+from declarative.model.execution import Status
+from declarative.model.record import Bound, Outcome, Record, Suspended
 from declarative.model.state import State
-from declarative.observing.calls import problem_of
 from declarative.observing.observe import ObserveRequest, observe
-from declarative.protocols import Kind, ProviderError, StopRequest
 from declarative.state.store import Store
 
 Edit = Callable[[Address, Record], Record]
@@ -119,43 +118,35 @@ def suspend(setting: Setting, texts: tuple[str, ...], reason: str) -> Edited:
 
 
 def suspend_and_stop(setting: Setting, texts: tuple[str, ...], reason: str) -> Edited:
-    """Suspends, and asks for a graceful stop of what is active; written before the calls are made.
+    """Suspends, and asks for a stop of what is active; written before the calls are made.
 
-    Said again, it asks again. Raises Refused when an engine declines.
+    Said again, it asks again, and after `stop_grace` for an end at once. Raises Refused when an engine
+    declines, or when a start may still take effect.
     """
     now = setting.clock.now()
     with locked_state(setting, "suspend") as (configuration, store, state):
         chosen = addresses(texts, configuration.desired, state)
+        with opened_engines(setting, configuration.desired, state, may_write=True) as engines:
+            stopping = Stopper(configuration.desired, _paused(state, chosen, engines, now), now)
 
-        def stopping(address: Address, record: Record) -> Record:
-            suspended = replace(record, suspended=record.suspended or Suspended(reason, now))
-            bound = record.current
-            if bound is None or bound.outcome is not None:
-                return suspended
-            order = StopOrder(bound.id, bound.provider, Cause.SUSPENDED)
-            return moves.ask_stop(suspended, order, StopMode.GRACEFUL, now)
+            def suspended(address: Address, record: Record) -> Record:
+                kept = replace(record, suspended=record.suspended or Suspended(reason, now))
+                return stopping.asked(address, kept)
 
-        written = store.write(replace(state, records=_edited(state, chosen, "suspend", stopping)))
-        with opened_engines(setting, configuration.desired, written, may_write=True) as engines:
-            _stop_all(written, chosen, engines)
+            written = store.write(replace(state, records=_edited(state, chosen, "suspend", suspended)))
+            stop_all({address: written.records[address] for address in chosen}, engines, store)
     return Edited(_sorted(chosen), written.serial)
 
 
-def _stop_all(state: State, chosen: Iterable[Address], engines: Engines) -> None:
-    problems: list[Diagnostic] = []
-    for address in chosen:
-        bound = state.records[address].current
-        if bound is None or bound.outcome is not None:
-            continue
-        try:
-            engines.by_identity[bound.provider].stop(StopRequest(bound.id))
-        except ProviderError as error:
-            if error.kind is not Kind.PRECONDITION:
-                problems.append(problem_of(error, "stop_refused"))
-        except KeyError:
-            problems.append(Diagnostic("provider_unknown", f"Nothing leads to {bound.provider} any more"))
-    if problems:
-        raise Refused(problems)
+def _paused(state: State, chosen: Iterable[Address], engines: Engines, now: float) -> frozenset[str]:
+    """Ids of those of which the engine says so; one that cannot be read is stopped like any other."""
+    records = {address: state.records[address] for address in chosen if address in state.records}
+    readings = observe(records, readers_of(engines)[1], ObserveRequest(now=now)).readings
+    return frozenset(
+        execution_id
+        for execution_id, reading in readings.items()
+        if reading.execution is not None and reading.execution.status is Status.PAUSED
+    )
 
 
 def resume(setting: Setting, texts: tuple[str, ...]) -> Edited:
