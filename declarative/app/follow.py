@@ -103,6 +103,8 @@ class Follow:
         poll = POLL_FIRST
         while not rounds.shop.interrupted():
             clock.sleep(poll)
+            if poll >= POLL_MAX and _waits_for_others(rounds):
+                rounds.forget_strangers()
             moved = list(rounds.refresh(going_on(rounds)))
             yield from moved
             poll = POLL_FIRST if moved else min(POLL_MAX, poll * 1.5)
@@ -156,6 +158,11 @@ def _paused_is_blocked(change: Change) -> Change:
         return change
     words = "it is paused; resume it or stop it"
     return replace(change, gate=Gate.BLOCKED, gate_code=Code.PAUSED, gate_reason=words)
+
+
+def _waits_for_others(rounds: Rounds) -> bool:
+    """What others run counts towards a provider's limit, and nobody tells when it has ended."""
+    return any(change.gate_code is Code.PROVIDER_LIMIT for change in rounds.plan.changes)
 
 
 def _blind(rounds: Rounds) -> bool:

@@ -180,7 +180,7 @@ class Rounds:
         if only_own or self.shop.interrupted():
             yield from self.take_in(known, self.session.own if only_own else None)
             return
-        self.view = replace(self.view, observed=replace(known, unmanaged={}, unlisted={}))
+        self.forget_strangers()
         news = [
             address
             for address, record in self.desk.records.items()
@@ -188,6 +188,11 @@ class Rounds:
             if record.current.id not in known.readings
         ]
         yield from self.refresh(news)
+
+    def forget_strangers(self) -> None:
+        """What others run is asked for again by the next plan that needs it."""
+        observed = replace(self.view.observed, unmanaged={}, unlisted={})
+        self.view = replace(self.view, observed=observed)
 
     def take_in(self, observed: Observed, only: set[str] | None = None) -> Iterator[Event]:
         """Ends become outcomes on the desk (of the ids in `only`); the plan is made again from them."""

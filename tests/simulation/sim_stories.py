@@ -44,7 +44,7 @@ class Story:
     wait: bool = False
 
     def schedule(self) -> Schedule:
-        happenings = [Happening(at, _starts(workflow, text)) for at, workflow, text in self.by_hand]
+        happenings = [Happening(at, starts(workflow, text)) for at, workflow, text in self.by_hand]
         targets = self.targets or ((),) * len(self.versions)
         deeds = [
             Deed((Run(declared(version), self.wait, targets=target, lock_timeout=100.0),), self.after)
@@ -62,7 +62,7 @@ class Story:
         )
 
 
-def _starts(workflow: str, text: str) -> Callable[[SimEngine], None]:
+def starts(workflow: str, text: str) -> Callable[[SimEngine], None]:
     def start(engine: SimEngine) -> None:
         engine.started_by_hand(workflow, text)
 

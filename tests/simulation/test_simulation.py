@@ -12,7 +12,12 @@ from collections.abc import Iterable
 
 import pytest
 from sim_all import Named, failure, random_ones, small_ones, two_at_once
-from sim_stories import stories
+from sim_desired import Entry, declared
+from sim_faults import Adversary
+from sim_operator import Run
+from sim_random import WORKFLOWS
+from sim_schedule import Deed, Happening, Schedule, play
+from sim_stories import starts, stories
 
 SCHEDULES = int(os.environ.get("DECLARATIVE_SCHEDULES", "1000"))
 COMPLETE = 20_000
@@ -41,6 +46,16 @@ def test_what_chance_meets_too_seldom_breaks_no_law() -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_two_operators_at_once_break_no_law(part: int) -> None:
     assert _first_failure(two_at_once(part, PARTS, STRIDE)) is None
+
+
+def test_a_start_that_others_leave_no_room_for_goes_when_theirs_has_ended() -> None:
+    desired = declared([Entry("a", "slow")], max_active=1)
+    others = Happening(10.0, starts("slow", '{"n":9}'))
+    deed = Deed((Run(desired, wait=True),), after=30.0)
+    report = play(Schedule(Adversary(), WORKFLOWS, (deed,), desired, happenings=(others,)))
+    applied = report.operators[0].applied
+    assert not report.broken and applied is not None
+    assert (applied.started, applied.ending.timed_out) == (1, False)
 
 
 def _first_failure(schedules: Iterable[Named]) -> str | None:
