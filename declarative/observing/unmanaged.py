@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from declarative.diagnostics import Diagnostic
@@ -16,7 +16,8 @@ from declarative.protocols import ListRequest, ProviderError, Reader
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """`found`: per workflow, with inputs where they could be read. `failed`: workflows that could not be."""
+    """`found`: per workflow, with inputs; None where one could not be read. `failed`: workflows that could
+    not be."""
 
     found: Mapping[WorkflowKey, tuple[Execution, ...]]
     failed: Mapping[WorkflowKey, Diagnostic]
@@ -57,9 +58,11 @@ def _active(reader: CountedReader, workflow_id: str) -> list[Execution]:
 
 
 def _with_input(reader: CountedReader, row: Execution) -> Execution:
+    """As the list has it where it could not be read; one that was read and tells no input has none."""
     if row.input_json is not None:
         return row
     try:
-        return reader.get(row.id) or row
+        found = reader.get(row.id)
     except ProviderError:
         return row
+    return row if found is None else replace(found, input_json=found.input_json or "{}")

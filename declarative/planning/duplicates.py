@@ -20,8 +20,9 @@ def block_duplicates(
     """Compared loosely: an engine may have echoed numbers as doubles or dropped a null."""
     if not observed.unmanaged and not observed.unlisted:
         return changes
-    active = _digests(observed, _ours(records))
-    return [_blocked(change, active, observed) for change in changes]
+    ours = _ours(records)
+    active, unread = _digests(observed, ours), _unread(observed, ours)
+    return [_blocked(change, active, unread, observed) for change in changes]
 
 
 def _ours(records: Mapping[Address, Record]) -> set[str]:
@@ -39,6 +40,16 @@ def _digests(observed: Observed, ours: set[str]) -> dict[tuple[WorkflowKey, str]
     return found
 
 
+def _unread(observed: Observed, ours: set[str]) -> dict[WorkflowKey, str]:
+    """An active execution of each workflow whose input nobody could read: it may be any."""
+    return {
+        key: execution.id
+        for key, executions in observed.unmanaged.items()
+        for execution in executions
+        if execution.input_json is None and execution.id not in ours
+    }
+
+
 def _loose(workflow_id: str, input_json: str | None) -> str | None:
     try:
         return None if input_json is None else sent_digests(workflow_id, input_json)[1]
@@ -46,7 +57,12 @@ def _loose(workflow_id: str, input_json: str | None) -> str | None:
         return None
 
 
-def _blocked(change: Change, active: Mapping[tuple[WorkflowKey, str], str], observed: Observed) -> Change:
+def _blocked(
+    change: Change,
+    active: Mapping[tuple[WorkflowKey, str], str],
+    unread: Mapping[WorkflowKey, str],
+    observed: Observed,
+) -> Change:
     order = change.start
     if order is None or not change.action.starts or change.gate is not Gate.READY or change.row == 3:
         return change
@@ -57,9 +73,16 @@ def _blocked(change: Change, active: Mapping[tuple[WorkflowKey, str], str], obse
         return change
     twin = active.get((key, sent_digests(order.workflow_id, order.input_json)[1])) if active else None
     if twin is None:
-        return change
+        return _unless_read(change, unread.get(key))
     words = f"{twin} is active with the same input and is not ours; import it, or set duplicates: allow"
     return _gate(change, Code.DUPLICATE, words)
+
+
+def _unless_read(change: Change, stranger: str | None) -> Change:
+    if stranger is None:
+        return change
+    words = f"{stranger} is active, is not ours and could not be read: it may be the same"
+    return _gate(change, Code.UNREADABLE, words)
 
 
 def _gate(change: Change, code: Code, words: str) -> Change:

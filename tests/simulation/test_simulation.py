@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from sim_all import Named, failure, random_ones, small_ones, two_at_once
 from sim_desired import Entry, declared
-from sim_faults import Adversary
+from sim_faults import Adversary, AtFirst, Fault
 from sim_operator import Run
 from sim_random import WORKFLOWS
 from sim_schedule import Deed, Happening, Schedule, play
 from sim_stories import starts, stories
+
+from declarative.model.change import Code
 
 SCHEDULES = int(os.environ.get("DECLARATIVE_SCHEDULES", "1000"))
 COMPLETE = 20_000
@@ -56,6 +59,18 @@ def test_a_start_that_others_leave_no_room_for_goes_when_theirs_has_ended() -> N
     applied = report.operators[0].applied
     assert not report.broken and applied is not None
     assert (applied.started, applied.ending.timed_out) == (1, False)
+
+
+def test_nothing_is_started_beside_a_stranger_that_cannot_be_read() -> None:
+    desired = declared([Entry("a", "long")])
+    stranger = Happening(10.0, starts("long", '{"n":1}'))
+    adversary = AtFirst({}, always={("apply 1", "get"): Fault.UNAVAILABLE})
+    deed = Deed((Run(desired),), after=30.0)
+    schedule = Schedule(adversary, WORKFLOWS, (deed,), desired, happenings=(stranger,))
+    report = play(replace(schedule, blocks=frozenset({Code.DUPLICATE})))
+    applied = report.operators[0].applied
+    assert not report.broken and report.engine.starts == 0
+    assert applied is not None and applied.went_wrong
 
 
 def _first_failure(schedules: Iterable[Named]) -> str | None:
