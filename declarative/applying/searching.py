@@ -142,11 +142,13 @@ def _known_ids(desk: Desk) -> set[str]:
 def _seen_before(group: Intents) -> dict[str, frozenset[str]]:
     """What an earlier or simultaneous watermark had seen was there before this start too. What only a later
     one has seen may well be this start."""
-    seen: set[str] = set()
+    seen: frozenset[str] = frozenset()
     found: dict[str, frozenset[str]] = {}
     for _, intent in sorted(group, key=lambda one: _mark_time(one[1])):
-        seen.update(intent.watermark.seen if intent.watermark else ())
-        found[intent.attempt] = frozenset(seen)
+        more = intent.watermark.seen if intent.watermark else ()
+        if not seen.issuperset(more):  # else one set serves them all: a wave's intents share what was seen
+            seen = seen.union(more)
+        found[intent.attempt] = seen
     return found
 
 

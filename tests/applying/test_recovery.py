@@ -9,6 +9,7 @@ from applying_kit import ENGINE, A, B, Engine, StillClock, desk_of, intent, run,
 
 from declarative.applying.desk import Desk
 from declarative.applying.recovery import resolve, settle_waits, twins
+from declarative.applying.searching import Listing, candidates
 from declarative.model.address import Address
 from declarative.model.event import Recovered
 from declarative.model.execution import Status
@@ -94,6 +95,13 @@ def test_a_provider_that_is_not_configured_any_more_leaves_the_start_to_a_person
     told = list(resolve([(A, _pending(desk))], desk, {}, StillClock()))
     assert [said.detail for said in told] == ["its provider is not configured any more"]
     assert _reason(desk) == "start_unknown"
+
+
+def test_a_wave_of_thousands_shares_what_was_seen_before() -> None:
+    seen = tuple(f"run-{n}" for n in range(3))
+    group = [(A, intent("one", seen=seen)), (B, intent("two", seen=seen))]
+    excluded = candidates(group, Listing((ENGINE, "load"), (), None), desk_of({}), Engine()).excluded
+    assert excluded["one"] is excluded["two"] and excluded["one"] == {*seen}
 
 
 def test_settle_counts_from_the_senders_deadline_and_for_others_from_the_lock() -> None:

@@ -151,7 +151,7 @@ _LOOKING = [
     mutant(
         "takes for seen what only a later watermark saw",
         searching._seen_before,
-        "found[intent.attempt] = frozenset(seen)",
+        "found[intent.attempt] = seen",
         "found[intent.attempt] = frozenset(i for _, o in group for i in (o.watermark.seen if o.watermark else ()))",
     ),
     mutant(
