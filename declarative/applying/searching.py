@@ -14,7 +14,7 @@ from declarative.model.json import NotJson
 from declarative.model.moment import parse_moment
 from declarative.model.observed import WorkflowKey
 from declarative.model.record import Pending
-from declarative.protocols import Clock, GetRequest, ListRequest, ProviderError, Reader
+from declarative.protocols import Clock, GetRequest, Kind, ListRequest, ProviderError, Reader
 
 Intents = list[tuple[Address, Pending]]
 
@@ -115,7 +115,7 @@ def assigned(
 
 def hidden_by(listing: Listing, desk: Desk, reader: Reader, clock: Clock) -> str | None:
     """The id of an execution of ours that exists and is missing from this list, if there is one: then the
-    list's silence proves nothing. Raises ProviderError."""
+    list's silence proves nothing. Raises ProviderError, also where it could not be found out."""
     listed = {row.id for row in listing.rows}
     before = clock.now() - reader.capabilities.settle
     for record in desk.records.values():
@@ -130,7 +130,9 @@ def hidden_by(listing: Listing, desk: Desk, reader: Reader, clock: Clock) -> str
 def _exists(execution_id: str, reader: Reader) -> bool:
     try:
         return reader.get(GetRequest(execution_id)).is_active
-    except ProviderError:
+    except ProviderError as error:
+        if error.kind is not Kind.NOT_FOUND:
+            raise
         return False
 
 

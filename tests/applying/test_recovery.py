@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from applying_kit import ENGINE, A, B, Engine, StillClock, desk_of, intent, run, unresolved
+from applying_kit import ENGINE, NOW, A, B, Engine, StillClock, desk_of, intent, run, unresolved
 
+from declarative.applying import moves
 from declarative.applying.desk import Desk
 from declarative.applying.recovery import resolve, settle_waits, twins
 from declarative.applying.searching import Listing, candidates
@@ -61,6 +62,14 @@ def test_a_candidate_that_cannot_be_read_may_be_it() -> None:
     desk = desk_of({A: unresolved(intent())})
     said = _recover(desk, Engine([run("run-1", 299.0)], unreadable={"run-1"}))
     assert (said.finding, said.detail) == ("unknown", "not every candidate could be read")
+    assert desk.record(A).pending is not None
+
+
+def test_a_list_that_may_hide_what_runs_proves_nothing() -> None:
+    bound = moves.bind(unresolved(intent("two")), "run-2", NOW - 1000.0)
+    desk = desk_of({A: unresolved(intent()), B: bound})
+    said = _recover(desk, Engine(unreadable={"run-2"}))
+    assert (said.finding, said.detail) == ("unknown", "get failed: HTTP 503")
     assert desk.record(A).pending is not None
 
 
