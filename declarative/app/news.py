@@ -62,7 +62,8 @@ def old_ones_over(
     now: float,
 ) -> list[tuple[Address, str]]:
     """Old executions that have ended. One that is not found counts once it was replaced longer ago than
-    `settle`: before, it may merely not be visible yet. `now`: epoch seconds."""
+    `settle`: before, it may merely not be visible yet; longer ago than that where state has forgotten when.
+    `now`: epoch seconds."""
     found: list[tuple[Address, str]] = []
     for address, record in records.items():
         for old in record.deposed:
@@ -70,7 +71,7 @@ def old_ones_over(
             reader = readers.get(old.provider)
             if reading is None or reader is None:
                 continue
-            replaced_at = dict(record.spent).get(old.id, now)
+            replaced_at = dict(record.spent).get(old.id, 0.0)
             gone = reading.missing and now - replaced_at >= reader.capabilities.settle
             ended = reading.execution is not None and reading.execution.status.is_terminal
             if gone or ended:

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from applying_kit import ENGINE, NOW, A, B, Engine, StillClock, Writer, desk_of, intent, run, unresolved
 
+from declarative.app.news import old_ones_over
 from declarative.applying.spent import KEPT_SECONDS, forget_spent
 from declarative.applying.watermark import watermarks
 from declarative.diagnostics import Diagnostic
-from declarative.model.record import Record, Watermark
+from declarative.model.observed import Observed, Reading
+from declarative.model.record import Cause, Deposed, Record, Watermark
 from declarative.protocols import Kind, LockLost
 
 KEY = (ENGINE, "load")
@@ -44,11 +46,19 @@ def test_an_old_id_is_forgotten_in_the_end(replaced: float, kept: bool) -> None:
     assert bool(desk.record(A).spent) is kept
 
 
-def test_no_id_is_forgotten_while_an_older_start_is_looked_for() -> None:
-    spent = Record(spent=(("run-1", NOW - KEPT_SECONDS - 100.0),))
+@pytest.mark.parametrize("longer_ago", [100.0, 9000.0])
+def test_no_id_is_forgotten_while_a_start_is_looked_for(longer_ago: float) -> None:
+    """Its watermark says nothing of what state knew then, however long ago that was replaced."""
+    spent = Record(spent=(("run-1", NOW - KEPT_SECONDS - longer_ago),))
     desk = desk_of({A: spent, B: unresolved(intent(age=200.0))})
     forget_spent(desk, NOW)
     assert desk.record(A) == spent
+
+
+def test_an_old_one_that_is_gone_is_over_also_when_its_end_is_long_forgotten() -> None:
+    record = Record(deposed=(Deposed("run-1", ENGINE, Cause.CHANGED),))
+    observed = Observed(readings={"run-1": Reading(missing=True)})
+    assert old_ones_over({A: record}, observed, {ENGINE: Engine()}, NOW) == [(A, "run-1")]
 
 
 def test_a_lock_that_may_be_lost_still_lets_what_is_known_be_written() -> None:
