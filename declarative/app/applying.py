@@ -30,7 +30,7 @@ from declarative.applying.desk import Desk
 from declarative.applying.executor import Workshop
 from declarative.diagnostics import Diagnostic, Severity
 from declarative.model import event as events
-from declarative.model.change import Change, Gate
+from declarative.model.change import Action, Change, Gate
 from declarative.model.desired import Desired, Evaluated
 from declarative.model.event import Event
 from declarative.model.plan import Plan
@@ -99,11 +99,12 @@ class Applied:
 
     @property
     def in_trouble(self) -> bool:
-        """Something in scope failed, was stopped from outside, is lost, or waits for a person."""
+        """Something in scope failed, was stopped from outside, is lost, waits for a person, or may have been
+        started without that anybody knows."""
         return any(self._is_trouble(change) for change in self.plan.changes)
 
     def _is_trouble(self, change: Change) -> bool:
-        if change.gate is Gate.BLOCKED:
+        if change.gate is Gate.BLOCKED or change.action is Action.RESOLVE:
             return True
         record = self.state.records.get(change.address)
         if (

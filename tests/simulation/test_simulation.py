@@ -73,5 +73,18 @@ def test_nothing_is_started_beside_a_stranger_that_cannot_be_read() -> None:
     assert applied is not None and applied.went_wrong
 
 
+def test_a_start_that_stays_unresolved_is_trouble() -> None:
+    desired = declared([Entry("a", "long")])
+    adversary = AtFirst(
+        {("apply 1", "start"): Fault.LOST_AFTER, ("apply 1", "sleep"): Fault.CRASH},
+        always={("apply 2", "list"): Fault.UNAVAILABLE},
+    )
+    deed = Deed((Run(desired),), after=100.0)
+    report = play(Schedule(adversary, WORKFLOWS, (deed, deed), desired))
+    applied = report.operators[1].applied
+    assert not report.broken and applied is not None
+    assert applied.in_trouble
+
+
 def _first_failure(schedules: Iterable[Named]) -> str | None:
     return next(filter(None, map(failure, schedules)), None)
