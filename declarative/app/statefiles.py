@@ -36,9 +36,12 @@ def pull(setting: Setting) -> bytes:
 
 
 def push(setting: Setting, file: str, force: bool) -> Pushed:
-    """Replaces the state by a file's. Refused for an older serial or another lineage, unless forced."""
+    """Replaces the state by a file's. Refused for an older serial, another lineage or another owner, unless
+    forced."""
     given = _from_file(file)
     with opened_home(setting, read_home(setting)) as store:
+        if not force:
+            store.refuse_foreign(given, file)
         store.lock("state push")
         try:
             return _replace(store, given, force)

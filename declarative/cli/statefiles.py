@@ -57,7 +57,7 @@ def state_pull(ctx: click.Context, /, **given: Any) -> int:
 
 @state.command("push", cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False))
-@click.option("--force", is_flag=True, help="Although the one there is newer, or of another lineage.")
+@click.option("--force", is_flag=True, help="Over what is newer, or of another lineage or owner.")
 @options.variables
 @options.backend
 @click.pass_context

@@ -103,6 +103,10 @@ class Store:
         document = self.backend.read()
         self._version, self._serial = (document.version if document else None), 0
 
+    def refuse_foreign(self, given: State, source: str) -> None:
+        """Writing would sign as ours what is another's. Raises Refused."""
+        self._owner.check(given, source)
+
     def new(self) -> State:
         """A first state, not yet written."""
         return self._owner.sign(State(lineage=str(uuid.uuid4())))

@@ -118,3 +118,16 @@ def test_a_lock_that_could_not_be_given_back_is_said(
     assert run(["state", "push", "given.json"]) == 0
     assert place.holder is not None
     assert "out of order" in capsys.readouterr().err
+
+
+def test_the_state_of_another_environment_is_not_pushed_by_accident(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its next apply would stop what the other one runs."""
+    foreign = State(lineage="one", name="shop", environment="prod")
+    (tmp_path / "prod.json").write_bytes(Encoder().encode(foreign))
+    assert run(["state", "push", "prod.json"]) == 1
+    assert place.document is None
+    assert 'environment "prod"' in capsys.readouterr().err
+    assert run(["state", "push", "--force", "prod.json"]) == 0
+    assert place.document is not None
