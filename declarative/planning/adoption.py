@@ -25,8 +25,13 @@ def to_adopt(
     return frozenset(
         (readers[instance.provider].identity, instance.adopt)
         for address, instance in instances.items()
-        if instance.adopt is not None and address not in records and instance.provider in readers
+        if instance.adopt is not None and instance.provider in readers and _is_unbound(records.get(address))
     )
+
+
+def _is_unbound(record: Record | None) -> bool:
+    """A start that came to nothing, or what was abandoned, leaves a record too."""
+    return record is None or record.current is None
 
 
 def bound_ids(records: Mapping[Address, Record]) -> dict[str, Address]:

@@ -10,9 +10,11 @@ from applying_kit import A, intent
 from editing_kit import LONG, STUBBORN, Place
 
 from declarative.app.importing import import_one
+from declarative.app.opening import read_configuration
 from declarative.diagnostics import Refused
 from declarative.model.digests import sent_digests
 from declarative.model.record import Cause, Deposed, Outcome, Pending, Record
+from declarative.planning.adoption import to_adopt
 
 SENT = '{"n":1}'
 
@@ -60,6 +62,15 @@ def test_an_old_one_that_another_address_still_has_to_stop_is_not_bound(place: P
     for address in ("a", "b"):
         with pytest.raises(Refused, match="is bound to a already"):
             import_one(place.setting, address, old.id, as_is=True)
+
+
+def test_what_is_to_be_adopted_is_read_also_where_a_start_came_to_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(tmp_path, monkeypatch, {"a": f"{{workflow: {LONG}, adopt: run-7}}"})
+    instances = read_configuration(place.setting).desired.instances
+    readers = {"yandex": place.provider}
+    assert to_adopt(instances, {A: Record(generation=1)}, readers) == {("memory", "run-7")}
 
 
 def test_as_is_does_not_mean_another_workflow(place: Place) -> None:
