@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from declarative.app.choice import PlanChoice, plan_request
+from declarative.app.choice import PlanChoice, addresses, plan_request, still_to_replace
 from declarative.app.done_before import done_before
 from declarative.app.engines import Engines
 from declarative.app.follow import Ending, Follow
@@ -30,6 +30,7 @@ from declarative.applying.desk import Desk
 from declarative.applying.executor import Workshop
 from declarative.diagnostics import Diagnostic, Severity
 from declarative.model import event as events
+from declarative.model.address import Address
 from declarative.model.change import Action, Change, Gate
 from declarative.model.desired import Desired, Evaluated
 from declarative.model.event import Event
@@ -237,10 +238,24 @@ class _Work:
             desk, self.engines.by_identity, clock, self.choice.parallelism, self.setting.interrupted
         )
         session = Session(Approval(), clock)
-        caller = self.setting.caller
+        replacing = self._replacing(state)
         return Rounds(
-            self.desired, self.engines, shop, request, view, plan, session, clock.monotonic(), caller
+            self.desired,
+            self.engines,
+            shop,
+            request,
+            view,
+            plan,
+            session,
+            clock.monotonic(),
+            replacing,
+            self.setting.caller,
         )
+
+    def _replacing(self, state: State) -> Callable[[State], frozenset[Address]]:
+        choice = self.choice.plan
+        wanted = addresses(choice.replace, self.desired, state)
+        return lambda present: still_to_replace(choice, wanted, present)
 
     def _reopen(self, rounds: Rounds) -> Desk:
         """After a wait: the lock again, and state as others may have left it."""

@@ -43,16 +43,16 @@ def plan_request(setting: Setting, desired: Desired, state: State, choice: PlanC
     return PlanRequest(
         now=now,
         destroy=choice.destroy,
-        replace=_still_to_replace(choice, desired, state),
+        replace=still_to_replace(choice, addresses(choice.replace, desired, state), state),
         unprotected=addresses(choice.unprotected, desired, state),
         selects=_selects(desired, state, choice.selection),
         today=format_moment(now)[:10],
     )
 
 
-def _still_to_replace(choice: PlanChoice, desired: Desired, state: State) -> frozenset[Address]:
-    """A saved plan replaces what it was made for, once, however often it is applied."""
-    wanted = addresses(choice.replace, desired, state)
+def still_to_replace(choice: PlanChoice, wanted: frozenset[Address], state: State) -> frozenset[Address]:
+    """A saved plan replaces what it was made for, once, however often it is applied. To be asked with each
+    state: what is under way may come to nothing."""
     return frozenset(one for one in wanted if not _is_replaced(choice, one, state.records.get(one)))
 
 

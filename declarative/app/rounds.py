@@ -6,7 +6,7 @@ and an interruption anywhere leaves nothing but a state from which the next appl
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from declarative.app.engines import Engines
@@ -28,6 +28,7 @@ from declarative.model.event import Event
 from declarative.model.observed import Observed, Reading, WorkflowKey
 from declarative.model.plan import Plan
 from declarative.model.record import Outcome
+from declarative.model.state import State
 from declarative.observing.observe import ObserveRequest, observe
 from declarative.planning.acting import acting_digest
 from declarative.planning.planner import PlanRequest
@@ -44,6 +45,7 @@ class Rounds:
     """One apply while it holds the lock. `plan` and `view` are those of the last round.
 
     `locked_at`: Clock.monotonic when the lock was got. `caller`: who acts, for the next one to name.
+    `replacing`: what a person asked to run again, as far as a state says that it has not.
     """
 
     desired: Desired
@@ -54,6 +56,7 @@ class Rounds:
     plan: Plan
     session: Session
     locked_at: float
+    replacing: Callable[[State], frozenset[Address]]
     caller: str = ""
     acting: str = field(init=False)
     doubted: dict[WorkflowKey, str] = field(default_factory=dict)
@@ -214,7 +217,7 @@ class Rounds:
 
     def _decide(self, view: View, now: float) -> None:
         """What a person asked to run again is asked for once."""
-        wanted = self.request.replace - self.session.approval.used
+        wanted = self.replacing(view.state) - self.session.approval.used
         request = replace(self.request, now=now, replace=wanted)
         plan, self.view = make_plan(self.desired, view, self.engines, request)
         self.plan = self.session.shown(plan)

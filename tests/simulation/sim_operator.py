@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from declarative.app.opening import Configuration
 from declarative.app.planning import state_of
 from declarative.app.setting import Setting
 from declarative.diagnostics import Refused
+from declarative.model.address import Address
 from declarative.model.desired import Desired
 from declarative.observing.calls import in_parallel
 from declarative.planning.selection import Selection
@@ -41,6 +42,8 @@ class Run:
     wait: bool = False
     destroy: bool = False
     replace: tuple[str, ...] = ()
+    replaced_before: Mapping[Address, tuple[str | None, int]] = field(default_factory=dict)
+    """Of a saved plan."""
     targets: tuple[str, ...] = ()
     lock_timeout: float = 0.0
     timeout: float | None = 400.0
@@ -93,6 +96,7 @@ class Operator:
         plan = PlanChoice(
             destroy=self.run.destroy,
             replace=self.run.replace,
+            replaced_before=self.run.replaced_before,
             new_state=True,
             selection=Selection(targets=self.run.targets),
         )

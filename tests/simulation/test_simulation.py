@@ -20,6 +20,7 @@ from sim_random import WORKFLOWS
 from sim_schedule import Deed, Happening, Schedule, play
 from sim_stories import starts, stories
 
+from declarative.model.address import Address
 from declarative.model.change import Code
 
 SCHEDULES = int(os.environ.get("DECLARATIVE_SCHEDULES", "1000"))
@@ -84,6 +85,16 @@ def test_a_start_that_stays_unresolved_is_trouble() -> None:
     applied = report.operators[1].applied
     assert not report.broken and applied is not None
     assert applied.in_trouble
+
+
+def test_a_saved_plans_replacement_that_came_to_nothing_is_made_when_it_is_applied_again() -> None:
+    desired = declared([Entry("a", "instant")])
+    saved = Run(desired, replace=("a",), replaced_before={Address("a"): ("run-1", 1)})
+    faults = {("apply 2", "start"): Fault.LOST_BEFORE, ("apply 2", "sleep"): Fault.CRASH}
+    deeds = tuple(Deed((run,), after=100.0) for run in (Run(desired), saved, saved, saved))
+    report = play(Schedule(AtFirst(faults), WORKFLOWS, deeds, desired))
+    assert not report.broken
+    assert [one.applied and one.applied.started for one in report.operators[:4]] == [1, None, 1, 0]
 
 
 def _first_failure(schedules: Iterable[Named]) -> str | None:
