@@ -22,7 +22,8 @@ _BY_POLICY = (Code.RETRY, Code.ENDED, Code.ROTATION)
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """One address of the approved plan. `specs`: digests a start may have, empty where any was approved."""
+    """One address of the approved plan. `spec`: the digest a start may have; `execution_id`: what it comes
+    after, None where there was nothing, or where that is for a search to find out (`resolves`)."""
 
     starts: bool = False
     stops: frozenset[str] = frozenset()
@@ -30,7 +31,8 @@ class Approved:
     template: str | None = None
     any_stop: bool = False
     note: Action | None = None
-    generation: int = 0
+    execution_id: str | None = None
+    resolves: bool = False
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class Approval:
             return False
         if change.code in _BY_POLICY and change.action is not Action.RERUN:
             return True
-        return one.starts and _same_declaration(change, one)
+        return one.starts and _same_declaration(change, one) and _same_before(change, one)
 
 
 def _is_retry_of_once(change: Change) -> bool:
@@ -77,6 +79,11 @@ def _same_declaration(change: Change, one: Approved) -> bool:
     if one.spec is not None:
         return change.spec == one.spec
     return one.template is not None and change.template == one.template
+
+
+def _same_before(change: Change, one: Approved) -> bool:
+    """An old plan, applied again after another one ran, must not turn the clock back."""
+    return one.resolves or change.seen.execution_id == one.execution_id
 
 
 def _stop_allowed(change: Change, one: Approved) -> bool:
@@ -110,7 +117,8 @@ def _approved(changes: Iterable[Change]) -> Approved | None:
         template=main.template,
         any_stop=main.may_rerun or main.action is Action.START_FIRST,
         note=main.action if not (main.action.starts or main.action.stops) else None,
-        generation=main.generation,
+        execution_id=main.seen.execution_id,
+        resolves=main.action is Action.RESOLVE,
     )
 
 
