@@ -28,7 +28,7 @@ from declarative.model.address import Address, parse
 from declarative.model.execution import Status
 from declarative.model.record import Bound, Outcome, Record, Suspended
 from declarative.model.state import State
-from declarative.observing.observe import ObserveRequest, observe
+from declarative.observing.observe import NO_READER, ObserveRequest, observe
 from declarative.state.store import Store
 
 Edit = Callable[[Address, Record], Record]
@@ -90,7 +90,8 @@ def accept(setting: Setting, texts: tuple[str, ...], reason: str) -> Edited:
 def _still_active(
     setting: Setting, configuration: Configuration, state: State, records: dict[Address, Record]
 ) -> dict[Address, str]:
-    """Why an end cannot be declared: the execution goes on, or could not be read."""
+    """Why an end cannot be declared: the execution goes on, or could not be read. Where no engine is left to
+    be asked, a person's word is all there is."""
     with opened_engines(setting, configuration.desired, state, may_write=False) as engines:
         _, readers = readers_of(engines)
         observed = observe(records, readers, ObserveRequest(now=setting.clock.now()))
@@ -98,7 +99,7 @@ def _still_active(
     for address, record in records.items():
         bound = record.current
         reading = observed.readings.get(bound.id) if bound and bound.outcome is None else None
-        if reading is None:
+        if reading is None or (reading.problem is not None and reading.problem.code == NO_READER):
             continue
         if reading.problem is not None:
             found[address] = reading.problem.summary

@@ -34,7 +34,9 @@ def accept(ctx: click.Context, /, addresses: tuple[str, ...], reason: str, **giv
 @command("suspend")
 @_addresses
 @_reason
-@click.option("--stop", is_flag=True, help="Also stop those that are active; said again, at once after stop_grace.")
+@click.option(
+    "--stop", is_flag=True, help="Also stop those that are active; said again, at once after stop_grace."
+)
 @options.variables
 @options.backend
 @click.pass_context

@@ -20,6 +20,8 @@ from declarative.protocols import ListRequest, ProviderError, Reader
 
 PARALLELISM = 10
 PAGE_SIZE = 1000
+NO_READER = "provider_unknown"
+"""Code of what cannot be read because nothing leads to its engine any more."""
 NARROWED_LISTS = 3
 """A provider may have to ask for QUEUED, RUNNING and PAUSED apart. For more ids than that it pays, because a
 list of everything grows with all that ever ran."""
@@ -182,7 +184,7 @@ def _proof(reader: CountedReader, gone: list[Wanted]) -> dict[str, Reading]:
 
 def _no_reader(identity: str) -> Diagnostic:
     return Diagnostic(
-        "provider_unknown",
+        NO_READER,
         f"The provider it was started on is not reachable from this configuration: {identity}",
         hint="Configure that provider again, or settle the address with `accept` or `state rm`.",
     )
