@@ -47,7 +47,7 @@ def read_configuration(setting: Setting) -> Configuration:
         setting.variables,
         setting.var_files,
         setting.environ,
-        setting.clock.now(),
+        setting.clock.now() if setting.as_of is None else setting.as_of,
     )
     setting.learn(loaded.variables.secrets)
     if loaded.desired is None:

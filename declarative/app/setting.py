@@ -13,7 +13,8 @@ from declarative.protocols import Clock
 class Setting:
     """`environ`: the process's environment, the only source of credentials. `interrupted`: whether the user
     asked for an end. `caller`: who and where, as text for locks ("eva@host pid 4711"). `learn`: is told what
-    must never be said, as soon as it is known. `warn`: says what is somebody's trouble later."""
+    must never be said, as soon as it is known. `warn`: says what is somebody's trouble later. `as_of`: epoch
+    seconds of the day that the files call today, where that is not the present one."""
 
     directory: str
     clock: Clock
@@ -26,6 +27,7 @@ class Setting:
     interrupted: Callable[[], bool] = lambda: False
     learn: Callable[[frozenset[str]], None] = lambda secrets: None
     warn: Callable[[Diagnostic], None] = lambda problem: None
+    as_of: float | None = None
 
     @property
     def in_ci(self) -> bool:

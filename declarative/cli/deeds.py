@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,8 @@ def _carry_out(here: Front, planfile: str | None, given: dict[str, Any]) -> int:
     saved = saved_approval(_read(planfile)) if planfile else None
     if saved is not None:
         _refuse_choices(given)
+        # A plan of yesterday's evening is still about yesterday.
+        setting = replace(setting, as_of=saved.approved.plan.made_at)
     choice = ApplyChoice(
         plan=saved.choice(choice_of(given)) if saved else choice_of(given),
         wait=given["wait"],

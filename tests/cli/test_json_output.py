@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -164,3 +165,18 @@ def test_validate_knows_what_a_backend_takes(
     code, stdout, _ = tool("validate", "--json")
     (problem,) = json.loads(stdout)["diagnostics"]
     assert (code, problem["hint"]) == (1, f"Did you mean {hint}?")
+
+
+def test_a_saved_plan_is_still_about_its_own_day_after_midnight(
+    folder: Path, user: pytest.MonkeyPatch
+) -> None:
+    (folder / "declarative.yaml").write_text(
+        "version: 1\nname: shop\nexecutions:\n  day:\n    workflow: workflows/quick.yaml\n"
+        "    for_each: {dates: {from: today, to: today}}\n    input: {say: '${each.key}'}\n"
+    )
+    user.chdir(folder)
+    tool("plan", "--out", "saved.json")
+    planned = json.loads((folder / "saved.json").read_text())["resource_changes"][0]["index"]
+    user.setattr("declarative.clock.SystemClock.now", lambda self: time.time() + 86_400)
+    code, stdout, _ = tool("apply", "saved.json")
+    assert code == 0 and f'day["{planned}"]: started' in stdout
