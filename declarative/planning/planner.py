@@ -146,6 +146,8 @@ class _Walk:
         judged = self._judge(instance, record)
         self._note(instance, judged)
         change = adoption(instance, judged, self.observed, self.bound) or change_for(judged, self.observed)
+        if change.action is Action.ADOPT and change.gate is Gate.READY and instance.adopt is not None:
+            self.bound[instance.adopt] = instance.address
         return [self._moved(change), *self._deposed(instance.address, record, judged)]
 
     def _moved(self, change: Change) -> Change:
