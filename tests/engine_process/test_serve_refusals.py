@@ -257,4 +257,6 @@ def test_an_idempotency_key_counts_only_where_it_was_asked_for(
         ids = {other.http.post(link, headers=key, content=b"1").json()["executionId"] for _ in range(2)}
         assert len(ids) == 1
         assert problem(other.http.post(link, headers=key, content=b"2")) == (409, 6)
-        assert json.loads(other.get(ids.pop())["input"]["inputJson"]) == 1
+        (execution_id,) = ids
+        assert json.loads(other.get(execution_id)["input"]["inputJson"]) == 1
+        other.http.post(f"{BASE}/{execution_id}/terminate")
