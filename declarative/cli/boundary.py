@@ -14,7 +14,7 @@ import click
 
 from declarative import __version__
 from declarative.cli import exits
-from declarative.cli.commands import COMMANDS
+from declarative.cli.commands import split_at_command
 from declarative.cli.discretion import Discretion
 from declarative.cli.signals import Interruption
 from declarative.cli.terraform import NotHere
@@ -29,7 +29,7 @@ def guarded(cli: click.Group, arguments: list[str]) -> int:
     interruption = Interruption()
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:], "--help"]
-    edge = Edge.of(arguments, interruption)
+    edge = Edge.of(cli, arguments, interruption)
     try:
         code = cli.main(arguments, prog_name="declarative", standalone_mode=False, obj=interruption)
         return int(code or 0)
@@ -67,12 +67,12 @@ class Edge:
     interruption: Interruption
 
     @classmethod
-    def of(cls, arguments: list[str], interruption: Interruption) -> Edge:
+    def of(cls, cli: click.Group, arguments: list[str], interruption: Interruption) -> Edge:
         """Read from the bare words: the parser may be what complains."""
         words = {*arguments}
         plain = bool(words & {"--no-color", "-no-color"}) or bool(os.environ.get("NO_COLOR"))
         json = bool(words & {"--json", "-json"})
-        return cls(json, _is_stream(arguments), sys.stderr.isatty() and not plain, interruption)
+        return cls(json, _is_stream(cli, arguments), sys.stderr.isatty() and not plain, interruption)
 
     @property
     def discretion(self) -> Discretion:
@@ -105,9 +105,10 @@ class Edge:
             sys.stdout.write(f"{dump(redacted(line, self.discretion.secrets))}\n")
 
 
-def _is_stream(arguments: Iterable[str]) -> bool:
+def _is_stream(cli: click.Group, arguments: list[str]) -> bool:
     """Whether the command is one that answers in lines."""
-    return next((word for word in arguments if word in COMMANDS), "") in _STREAMS
+    _, rest = split_at_command(arguments, cli.params)
+    return rest[:1] != [] and rest[0] in _STREAMS
 
 
 def _of_the_state(error: Exception, edge: Edge) -> int:

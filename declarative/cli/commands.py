@@ -87,7 +87,7 @@ class CommonGroup(click.Group):
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own, rest = _split(args, self.get_params(ctx))
+        own, rest = split_at_command(args, self.get_params(ctx))
         return super().parse_args(ctx, [*_spelled_out(own, self.get_params(ctx), ctx), *rest])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -131,7 +131,7 @@ def _spelled_out(args: list[str], params: list[click.Parameter], ctx: click.Cont
         raise
 
 
-def _split(args: list[str], params: list[click.Parameter]) -> tuple[list[str], list[str]]:
+def split_at_command(args: list[str], params: list[click.Parameter]) -> tuple[list[str], list[str]]:
     """Where the group's own words end and the command begins."""
     valued = {
         name

@@ -180,3 +180,9 @@ def test_a_saved_plan_is_still_about_its_own_day_after_midnight(
     user.setattr("declarative.clock.SystemClock.now", lambda self: time.time() + 86_400)
     code, stdout, _ = tool("apply", "saved.json")
     assert code == 0 and f'day["{planned}"]: started' in stdout
+
+
+@pytest.mark.parametrize("words", [("--env", "plan", "apply"), ("-C", "plan", "--env", "wait", "apply")])
+def test_an_environment_named_like_a_command_is_not_taken_for_it(shop: Path, words: tuple[str, ...]) -> None:
+    _, stdout, _ = tool(*words, "--json", "--no-such-option")
+    assert [json.loads(line)["type"] for line in stdout.splitlines()] == ["version", "diagnostic"]
