@@ -12,7 +12,7 @@ from declarative.model.event import Event
 from declarative.model.execution import Execution, Status
 from declarative.model.json import NotJson
 from declarative.model.observed import Observed, Reading, WorkflowKey
-from declarative.model.record import Record
+from declarative.model.record import Bound, Outcome, Record
 from declarative.protocols import Reader
 
 
@@ -35,14 +35,12 @@ def ends(view: View) -> Iterator[Event]:
     for address in view.ended:
         bound = view.changed[address].current
         assert bound is not None and bound.outcome is not None
-        yield events.Ended(
-            address,
-            bound.id,
-            bound.outcome,
-            bound.error_code or "",
-            bound.error_message or "",
-            bound.duration,
-        )
+        yield ended(address, bound, bound.outcome)
+
+
+def ended(address: Address, bound: Bound, outcome: Outcome) -> events.Ended:
+    code, message = bound.error_code or "", bound.error_message or ""
+    return events.Ended(address, bound.id, outcome, code, message, bound.duration)
 
 
 def just_started(records: Iterable[Record], readings: Mapping[str, Reading]) -> dict[str, Reading]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from declarative.app.choice import PlanChoice, addresses
+from declarative.app.news import ended
 from declarative.app.opening import Configuration, opened_engines, opened_store, read_configuration
 from declarative.app.planning import Planned, plan, state_of
 from declarative.app.secrecy import is_hidden, sent_secrets
 from declarative.app.setting import Setting
 from declarative.diagnostics import Diagnostic, Refused
-from declarative.model import event as events
 from declarative.model.address import Address
 from declarative.model.change import Change, Code, Gate
 from declarative.model.desired import Run
@@ -136,14 +136,7 @@ def _news(before: dict[Address, Bound], now: dict[Address, Bound]) -> Iterator[E
     for address, bound in now.items():
         old = before.get(address)
         if bound.outcome is not None and (old is None or old.outcome is None or old.id != bound.id):
-            yield events.Ended(
-                address,
-                bound.id,
-                bound.outcome,
-                bound.error_code or "",
-                bound.error_message or "",
-                bound.duration,
-            )
+            yield ended(address, bound, bound.outcome)
 
 
 def _goes_on(change: Change, planned: Planned) -> bool:
